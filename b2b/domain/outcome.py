@@ -1,0 +1,69 @@
+"""The ways a request can end."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from b2b.domain.guest import GuestId
+from b2b.domain.reason import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Invited by this request and in every group asked for."""
+
+    guest: GuestId
+    groups: int
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Invited by this request; no access was asked for."""
+
+    guest: GuestId
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyGuest:
+    """Was a guest before this request; the groups asked for are given."""
+
+    guest: GuestId
+    groups: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotDone:
+    """Refused by the policy, the directory or the shape of the request."""
+
+    reason: Reason
+    guest: GuestId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Given up after trying, or crashed; an operator may send it again."""
+
+    reason: Reason
+    guest: GuestId | None = None
+
+
+Outcome = Assigned | Invited | AlreadyGuest | NotDone | Failed
+STATUSES = ("assigned", "invited", "already_guest", "refused", "failed", "pending")
+
+
+def status_of(outcome: Outcome | None) -> str:
+    """The word in the status column of the results; None is a row that is still on its way."""
+    match outcome:
+        case None:
+            return "pending"
+        case Assigned():
+            return "assigned"
+        case Invited():
+            return "invited"
+        case AlreadyGuest():
+            return "already_guest"
+        case NotDone():
+            return "refused"
+        case Failed():
+            return "failed"
+        case _:
+            assert_never(outcome)
