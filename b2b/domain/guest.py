@@ -52,9 +52,10 @@ class Invitation:
 class Standing(StrEnum):
     """What we did last with a guest, by the ledger."""
 
-    INVITING = "inviting"
+    ASKED = "asked"  # wanted, and nothing done in the directory
+    INVITING = "inviting"  # an invitation may be on its way
     INVITED = "invited"
-    KNOWN = "known"
+    KNOWN = "known"  # was a guest before we were asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,7 @@ class GuestRequest:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A line that asks for nothing we can do, and why. `email` is the cell as far as it was read."""
+    """A line that asks for nothing we can do, and why. `email` is what was read of the cell."""
 
     line: int
     email: str

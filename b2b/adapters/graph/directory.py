@@ -1,0 +1,66 @@
+"""The Directory of the flows, kept by Microsoft Graph."""
+
+import re
+from collections.abc import Sequence
+
+from kiota_abstractions.method import Method
+from kiota_abstractions.request_adapter import RequestAdapter
+from msgraph import GraphServiceClient
+
+from b2b.adapters.graph import lookup
+from b2b.adapters.graph.answer import Answer
+from b2b.adapters.graph.client import Ask, Graph
+from b2b.adapters.graph.errors import error_of, translate
+from b2b.adapters.graph.members import Joining
+from b2b.adapters.graph.models import USER_FIELDS, GraphInvitation, GraphUser
+from b2b.domain.access import Membership
+from b2b.domain.guest import GuestId, Invitation, Known
+from b2b.domain.policy import Admission
+from b2b.domain.request import Address, GroupId
+
+_HOLDER = re.compile(r"object id:?\s*'?([0-9a-f-]{36})", re.IGNORECASE)
+
+
+class GraphDirectory:
+    """`initial_domain` ends the user principal names of guests: tenant.onmicrosoft.com."""
+
+    def __init__(self, adapter: RequestAdapter, initial_domain: str) -> None:
+        self._graph = Graph(adapter)
+        self._api = GraphServiceClient(request_adapter=adapter)
+        self._initial_domain = initial_domain
+
+    async def find(self, address: Address) -> Known | None:
+        return await lookup.find(self._graph, self._api, address, self._initial_domain)
+
+    async def invite(
+        self, address: Address, name: str, admission: Admission, *, mail: bool
+    ) -> Invitation | Known:
+        body = {
+            "invitedUserEmailAddress": address,
+            "inviteRedirectUrl": admission.redirect_url,
+            "sendInvitationMessage": mail,
+            "invitedUserType": admission.user_type,
+        }
+        if name:
+            body["invitedUserDisplayName"] = name
+        if mail and admission.language:
+            body["invitedUserMessageInfo"] = {"messageLanguage": admission.language}
+        answer = await self._graph.send(Ask(Method.POST, self._api.invitations, body=body))
+        if answer.ok:
+            made = answer.read(GraphInvitation)
+            return Invitation(GuestId(made.invited_user.id), made.invite_redeem_url)
+        return await self._holder(answer)
+
+    async def add_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
+        return await Joining(self._graph, self._api, group).add(guests)
+
+    async def _holder(self, answer: Answer) -> Known:
+        """The account that the error names as the holder of the address, or that error."""
+        named = _HOLDER.search(error_of(answer)[1])
+        if named is None:
+            raise translate(answer)
+        user = self._api.users.by_user_id(named[1])
+        found = await self._graph.send(Ask(Method.GET, user, {"$select": USER_FIELDS}))
+        if not found.ok:
+            raise translate(answer)
+        return lookup.as_known(found.read(GraphUser))

@@ -1,0 +1,92 @@
+"""Finding whoever holds an address: four keys and the recycle bin, in one round trip.
+
+No single key is enough: mail and proxyAddresses can be empty on a guest that collides with a
+contact, and the user principal name is not renamed with the mail.
+https://learn.microsoft.com/entra/external-id/troubleshoot (read 2026-11)
+"""
+
+from collections.abc import Sequence
+
+from kiota_abstractions.method import Method
+from msgraph import GraphServiceClient
+
+from b2b.adapters.graph.answer import Answer
+from b2b.adapters.graph.client import Ask, Graph
+from b2b.adapters.graph.errors import translate
+from b2b.adapters.graph.models import USER_FIELDS, GraphReferences, GraphUser, GraphUsers
+from b2b.domain.errors import Refused
+from b2b.domain.guest import DeletedGuest, Guest, GuestId, Known, Member, Redemption
+from b2b.domain.reason import Reason
+from b2b.domain.request import Address
+
+
+async def find(
+    graph: Graph, api: GraphServiceClient, address: Address, initial_domain: str
+) -> Known | None:
+    """Raises Refused `several_accounts` when more than one account holds the address."""
+    *live, by_name, deleted = await graph.send_all(_asks(api, address, initial_domain))
+    users = {user.id: user for answer in live for user in _read_list(answer)}
+    if by_name.status != 404:
+        user = _checked(by_name).read(GraphUser)
+        users[user.id] = user
+    if users:
+        return _the_one(list(users.values()))
+    in_bin = _checked(deleted).read(GraphReferences).value
+    return DeletedGuest(GuestId(in_bin[0].id)) if in_bin else None
+
+
+def as_known(user: GraphUser) -> Known:
+    """Only userType Guest is a guest: anything else is left alone as a member is."""
+    if user.user_type != "Guest":
+        return Member(GuestId(user.id))
+    pending = user.external_user_state == "PendingAcceptance"
+    redemption = Redemption.PENDING if pending else Redemption.ACCEPTED
+    return Guest(GuestId(user.id), redemption, user.account_enabled)
+
+
+def _asks(api: GraphServiceClient, address: Address, initial_domain: str) -> list[Ask]:
+    quoted = address.replace("'", "''")
+    filters = (
+        f"mail eq '{quoted}'",
+        f"otherMails/any(x:x eq '{quoted}')",
+        f"proxyAddresses/any(x:x eq 'smtp:{quoted}')",
+    )
+    bin_ = api.directory.deleted_items.graph_user
+    return [
+        *(
+            Ask(Method.GET, api.users, {"$filter": text, "$select": USER_FIELDS})
+            for text in filters
+        ),
+        Ask(
+            Method.GET,
+            api.users.by_user_id(_guest_name(address, initial_domain)),
+            {"$select": USER_FIELDS},
+        ),
+        Ask(Method.GET, bin_, {"$filter": f"mail eq '{quoted}'", "$select": "id"}),
+    ]
+
+
+def _guest_name(address: Address, initial_domain: str) -> str:
+    local, _, domain = address.rpartition("@")
+    return f"{local}_{domain}#EXT#@{initial_domain}"
+
+
+def _read_list(answer: Answer) -> Sequence[GraphUser]:
+    return _checked(answer).read(GraphUsers).value
+
+
+def _checked(answer: Answer) -> Answer:
+    if not answer.ok:
+        raise translate(answer)
+    return answer
+
+
+def _the_one(users: list[GraphUser]) -> Known:
+    if len(users) > 1:
+        raise Refused(
+            Reason(
+                "several_accounts",
+                "More than one account holds this address; clear that up in the directory first.",
+            )
+        )
+    return as_known(users[0])

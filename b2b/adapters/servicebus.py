@@ -1,0 +1,143 @@
+"""Messages to ourselves through Service Bus, with ids that make sending one twice harmless."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from azure.servicebus import ServiceBusMessage, ServiceBusMessageBatch
+from azure.servicebus.aio import ServiceBusClient, ServiceBusSender
+from azure.servicebus.exceptions import ServiceBusError
+
+from b2b import wire
+from b2b.domain.access import Assignment
+from b2b.domain.errors import TryLater
+from b2b.domain.reason import Reason
+from b2b.domain.request import BatchId, GuestRequest
+from b2b.domain.retry import Again, Tries
+
+_BATCHES_REMEMBERED = 1000
+_TIMEOUT = 30  # seconds; without one a lost disposition is waited for without end
+LARGEST = 248 * 1024  # bytes in one batch: Standard takes 256 KiB, envelope and all
+
+
+@dataclass(frozen=True, slots=True)
+class QueueNames:
+    invitations: str
+    assignments: str
+    results: str
+
+
+class BusQueues:
+    """One sender per queue for the life of the process: opening one takes half a second."""
+
+    def __init__(
+        self,
+        client: ServiceBusClient,
+        names: QueueNames,
+        slot: timedelta,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._client = client
+        self._names = names
+        self._slot = slot
+        self._clock = clock
+        self._senders: dict[str, ServiceBusSender] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._asked: dict[BatchId, int] = {}
+
+    async def invite(self, requests: Sequence[tuple[GuestRequest, int]]) -> None:
+        messages = [
+            _message(wire.write_request(request), _versioned(request.id, generation))
+            for request, generation in requests
+        ]
+        await self._send(self._names.invitations, messages)
+
+    async def assign(self, assignment: Assignment, generation: int, after: timedelta) -> None:
+        message = _message(
+            wire.write_assignment(assignment), _versioned(assignment.request, generation)
+        )
+        if after:
+            message.scheduled_enqueue_time_utc = self._clock() + after
+        await self._send(self._names.assignments, [message])
+
+    async def publish(self, batch: BatchId) -> None:
+        slot = int(self._clock().timestamp() / self._slot.total_seconds()) + 1
+        if self._asked.get(batch) == slot:
+            return
+        message = _message(wire.write_publish(batch), f"{batch}.{slot}")
+        at = datetime.fromtimestamp(slot * self._slot.total_seconds(), UTC)
+        message.scheduled_enqueue_time_utc = at
+        await self._send(self._names.results, [message])
+        if len(self._asked) > _BATCHES_REMEMBERED:
+            self._asked.clear()
+        self._asked[batch] = slot
+
+    async def send_again(
+        self, queue: str, body: bytes, message_id: str, tries: Tries, again: Again
+    ) -> None:
+        """A copy with an id of its own, or duplicate detection would drop it."""
+        copy = _message(body, f"{message_id}#{again.attempt}")
+        copy.application_properties = {
+            wire.ATTEMPT: again.attempt,
+            wire.SINCE: tries.since.isoformat(),
+        }
+        copy.scheduled_enqueue_time_utc = again.at
+        await self._send(queue, [copy])
+
+    async def _send(self, queue: str, messages: Sequence[ServiceBusMessage]) -> None:
+        async with self._turns.setdefault(queue, asyncio.Lock()):
+            sender = self._sender(queue)
+            try:
+                for batch in await _batches(sender, messages):
+                    await sender.send_messages(batch, timeout=_TIMEOUT)
+            except (ServiceBusError, OSError) as failure:
+                await self._forget(queue)
+                reason = Reason("servicebus_unreachable", "Service Bus did not answer.")
+                raise TryLater(reason, timedelta(seconds=5)) from failure
+
+    def _sender(self, queue: str) -> ServiceBusSender:
+        if queue not in self._senders:
+            self._senders[queue] = self._client.get_queue_sender(queue)
+        return self._senders[queue]
+
+    async def _forget(self, queue: str) -> None:
+        """A sender whose link broke stays shut down; the next message opens a new one."""
+        sender = self._senders.pop(queue, None)
+        if sender is not None:
+            await sender.close()
+
+    async def close(self) -> None:
+        for queue in list(self._senders):
+            await self._forget(queue)
+        await self._client.close()
+
+
+def _versioned(identity: str, generation: int) -> str:
+    return f"{identity}.{generation}" if generation else identity
+
+
+def _message(body: bytes, message_id: str) -> ServiceBusMessage:
+    return ServiceBusMessage(body, message_id=message_id, content_type="application/json")
+
+
+async def _batches(
+    sender: ServiceBusSender, messages: Sequence[ServiceBusMessage]
+) -> Sequence[ServiceBusMessage | ServiceBusMessageBatch]:
+    """As few sends as fit; a lone message travels without the envelope."""
+    if len(messages) == 1:
+        return messages
+    batches: list[ServiceBusMessageBatch] = []
+    for message in messages:
+        if not batches or not _fits(batches[-1], message):
+            batches.append(await sender.create_message_batch(LARGEST))
+            batches[-1].add_message(message)
+    return batches
+
+
+def _fits(batch: ServiceBusMessageBatch, message: ServiceBusMessage) -> bool:
+    try:
+        batch.add_message(message)
+    except ValueError:  # the SDK's word for a full batch
+        return False
+    return True

@@ -1,0 +1,125 @@
+"""At the rim: what must wait becomes a scheduled copy, and what was asked wrongly is kept aside.
+
+The host abandons a message at once when its function raises, so ten deliveries would burn in
+seconds. Delivery counts are left to crashes.
+https://learn.microsoft.com/azure/azure-functions/functions-bindings-service-bus-trigger (2026-11)
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from functools import wraps
+from typing import TypeVar
+
+import azure.functions as func
+
+from b2b import events, wire
+from b2b.domain.errors import Refused, TryLater
+from b2b.domain.reason import Reason
+from b2b.domain.retry import Again, Tries, next_try
+from b2b.wiring import House, live
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Turn = Callable[[func.ServiceBusMessage], Awaitable[None]]
+
+
+def defers_to(queue: str) -> Callable[[Turn], Turn]:
+    """For a function of one message. `queue` is an app setting between percent signs."""
+
+    def around(turn: Turn) -> Turn:
+        @wraps(turn)
+        async def settled(message: func.ServiceBusMessage) -> None:
+            try:
+                await turn(message)
+            except TryLater as wait:
+                await _defer(live(), queue, message, wait)
+            except Refused as refusal:
+                await _set_aside(live(), queue, message, refusal.reason)
+
+        return settled
+
+    return around
+
+
+async def settle_together(
+    queue: str,
+    messages: Sequence[func.ServiceBusMessage],
+    read: Callable[[bytes], T],
+    act: Callable[[Sequence[T]], Awaitable[Mapping[T, TryLater]]],
+) -> None:
+    """For a function of many messages, which the host completes all together or not at all.
+
+    When one of them crashes the rest are done one by one, so that only that one keeps failing.
+    """
+    house = live()
+    by_value: dict[T, func.ServiceBusMessage] = {}
+    for message in messages:
+        try:
+            by_value[read(message.get_body())] = message
+        except Refused as refusal:
+            await _set_aside(house, queue, message, refusal.reason)
+    for value, wait in (await _all_or_each(list(by_value), act)).items():
+        await _defer(house, queue, by_value[value], wait)
+
+
+async def keep_dead_letter(queue: str, message: func.ServiceBusMessage) -> None:
+    """For a function of a dead-letter queue: once it returns, the message is gone from there."""
+    house, body = live(), message.get_body()
+    why = message.dead_letter_reason or "dead-lettered"
+    await house.dead_letters.keep(house.settings.resolve(queue), body, wire.claim_of(body), why)
+
+
+async def _all_or_each(
+    values: Sequence[T], act: Callable[[Sequence[T]], Awaitable[Mapping[T, TryLater]]]
+) -> Mapping[T, TryLater]:
+    try:
+        return await act(values)
+    except Exception:
+        if len(values) < 2:
+            raise
+    later: dict[T, TryLater] = {}
+    crash: Exception | None = None
+    for value in values:
+        try:
+            later.update(await act([value]))
+        except Exception as bug:  # told below, once the innocent are done
+            crash = bug
+    if crash is not None:
+        raise crash
+    return later
+
+
+async def _defer(house: House, queue: str, message: func.ServiceBusMessage, wait: TryLater) -> None:
+    tries, identity = _tries(message), _identity(message)
+    now, patience = house.clock(), house.settings.give_up_after_seconds
+    decision = next_try(identity, tries, wait.after, now=now, give_up_after=patience)
+    facts = {"queue": queue, "reason": wait.reason.code, "attempt": tries.attempt}
+    if isinstance(decision, Again):
+        name = house.settings.resolve(queue)
+        await house.queues.send_again(name, message.get_body(), identity, tries, decision)
+        log.info(events.MESSAGE_DEFERRED, extra=facts)
+        return
+    await house.dead_letters.give_up(wire.claim_of(message.get_body()), wait.reason)
+    log.error(events.MESSAGE_GIVEN_UP, extra=facts)
+
+
+async def _set_aside(
+    house: House, queue: str, message: func.ServiceBusMessage, reason: Reason
+) -> None:
+    """The row it names may be another's, so no row is touched."""
+    name = house.settings.resolve(queue)
+    await house.dead_letters.keep(name, message.get_body(), None, reason.code)
+    log.warning(events.MESSAGE_REFUSED, extra={"queue": queue, "reason": reason.code})
+
+
+def _tries(message: func.ServiceBusMessage) -> Tries:
+    properties = message.application_properties or {}
+    since = properties.get(wire.SINCE)
+    first = datetime.fromisoformat(str(since)) if since else message.enqueued_time_utc
+    return Tries(int(properties.get(wire.ATTEMPT, 0)), first or live().clock())
+
+
+def _identity(message: func.ServiceBusMessage) -> str:
+    return (message.message_id or "").partition("#")[0]

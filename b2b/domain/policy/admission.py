@@ -1,0 +1,106 @@
+"""One wish against the policy: admitted with everything settled, or refused with the reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeVar
+
+from b2b.domain.policy import refusal
+from b2b.domain.policy.partner import AccessPackage, Partner, UserType, name_key
+from b2b.domain.policy.redirect import allows
+from b2b.domain.policy.terms import Policy
+from b2b.domain.reason import Reason
+from b2b.domain.request import Delivery, GroupId, Wish
+
+STAY_CAPPED = Reason("stay_capped", "capped at the policy maximum")
+
+Held = TypeVar("Held")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """What the policy gives one guest. `notes` tell what was changed from the wish."""
+
+    partner: str
+    groups: tuple[tuple[str, GroupId], ...]
+    access_packages: tuple[tuple[str, AccessPackage], ...]
+    expires_on: date | None
+    sponsor: str
+    redirect_url: str
+    language: str
+    delivery: Delivery
+    user_type: UserType
+    notes: tuple[Reason, ...]
+    policy_version: str
+
+
+def admit(policy: Policy, wish: Wish, sender: str, today: date) -> Admission | Reason:
+    """Relies on the address having its domain as A-labels in lower case."""
+    partner = _partner_of(policy, wish.email.rpartition("@")[2])
+    if isinstance(partner, Reason):
+        return partner
+    refused = _refused(partner, wish, sender, today)
+    if refused is not None:
+        return refused
+    expires_on, capped = _stay(partner, wish.expires_on, today)
+    return Admission(
+        partner=partner.name,
+        groups=_listed(wish.groups, partner.group_by_key),
+        access_packages=_listed(wish.access_packages, partner.package_by_key),
+        expires_on=expires_on,
+        sponsor=wish.sponsor or partner.sponsor,
+        redirect_url=wish.redirect_url or partner.redirect_urls[0],
+        language=wish.language or partner.language,
+        delivery=wish.delivery or partner.delivery,
+        user_type=partner.user_type,
+        notes=(STAY_CAPPED,) if capped else (),
+        policy_version=policy.version,
+    )
+
+
+def _partner_of(policy: Policy, domain: str) -> Partner | Reason:
+    claim = policy.claim_on(domain)
+    if claim is None:
+        return refusal.unknown_partner(domain)
+    return claim.partner or refusal.own_tenant_domain(domain)
+
+
+def _refused(partner: Partner, wish: Wish, sender: str, today: date) -> Reason | None:
+    """The first that applies: a person mends one thing at a time, the gravest first."""
+    if sender not in partner.senders:
+        return refusal.sender_not_allowed(partner, sender)
+    if strange := _unlisted(wish.groups, partner.group_by_key):
+        return refusal.group_not_allowed(partner, strange)
+    if strange := _unlisted(wish.access_packages, partner.package_by_key):
+        return refusal.access_package_not_allowed(partner, strange)
+    if wish.redirect_url and not allows(partner.redirect_urls, wish.redirect_url):
+        return refusal.redirect_url_not_allowed(partner, wish.redirect_url)
+    if wish.expires_on is not None and wish.expires_on < today:
+        return refusal.expiry_in_the_past(partner, wish.expires_on, today)
+    if partner.sponsor_required and not (wish.sponsor or partner.sponsor):
+        return refusal.sponsor_missing(partner)
+    return None
+
+
+def _unlisted(names: tuple[str, ...], listed: Mapping[str, object]) -> list[str]:
+    return [name for name in names if (key := name_key(name)) and key not in listed]
+
+
+def _listed(
+    names: tuple[str, ...], listed: Mapping[str, tuple[str, Held]]
+) -> tuple[tuple[str, Held], ...]:
+    """Each once, in the order asked for, in the policy's spelling."""
+    found: dict[Held, str] = {}
+    for name in names:
+        if key := name_key(name):
+            spelling, held = listed[key]
+            found.setdefault(held, spelling)
+    return tuple((spelling, held) for held, spelling in found.items())
+
+
+def _stay(partner: Partner, asked: date | None, today: date) -> tuple[date, bool]:
+    """The last day, and whether it is earlier than asked for."""
+    if asked is None:
+        return today + timedelta(days=partner.default_stay_days), False
+    latest = today + timedelta(days=partner.longest_stay_days)
+    return min(asked, latest), asked > latest

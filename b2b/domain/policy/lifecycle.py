@@ -1,0 +1,55 @@
+"""How long a quiet guest is kept, what a nightly sweep may do, and who is left alone."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from b2b.domain.request import Address, GroupId
+
+
+class Mode(StrEnum):
+    """Whether a sweep only tells or also acts."""
+
+    REPORT = "report"
+    ENFORCE = "enforce"
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """A run that would pass either limit does nothing. Percent is of all managed guests."""
+
+    most: int
+    percent: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifecycle:
+    """Days and limits of the sweep. Caps are per run: the oldest first, the rest wait."""
+
+    mode: Mode = Mode.REPORT
+    remind_days_before_end: tuple[int, ...] = (30, 14, 3)
+    inactive_block_days: int = 120
+    settle_days: int = 30
+    unredeemed_remind_days: int = 14
+    unredeemed_block_days: int = 60
+    sponsorless_block_days: int = 30
+    remove_after_block_days: int = 30
+    exemption_warning_days: int = 7
+    block_brake: Brake = Brake(200, 10)
+    remove_brake: Brake = Brake(50, 5)
+    block_cap: int = 25
+    remove_cap: int = 10
+    most_change_percent: float = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemption:
+    """Who the sweep leaves alone until the end of a day: exactly one of address, domain, group."""
+
+    owner: str
+    reason: str
+    ends_on: date
+    address: Address | None = None
+    domain: str | None = None
+    subdomains: bool = False
+    group: GroupId | None = None

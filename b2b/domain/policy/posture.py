@@ -1,0 +1,32 @@
+"""What the tenant itself is wanted to look like; the audits compare."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class GuestAccess(StrEnum):
+    """What guests may see of the directory, from the most closed to the most open."""
+
+    RESTRICTED = "restricted"
+    LIMITED = "limited"
+    MEMBER = "member"
+
+
+class InvitationsFrom(StrEnum):
+    """Who may invite besides this app, from the most closed to the most open."""
+
+    NONE = "none"
+    ADMINS = "adminsAndGuestInviters"
+    MEMBERS = "adminsGuestInvitersAndAllMembers"
+    EVERYONE = "everyone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posture:
+    """The most open state that is still in order. `break_glass`: accounts kept out of rules."""
+
+    guest_access: GuestAccess = GuestAccess.RESTRICTED
+    invitations_from: InvitationsFrom = InvitationsFrom.ADMINS
+    mfa_for_guests: bool = True
+    most_guests: int = 50_000
+    break_glass: tuple[str, ...] = ()

@@ -1,0 +1,86 @@
+"""What becomes of one line of an upload once the reader and the policy have both looked at it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from b2b.domain.batch import LedgerRow, Totals
+from b2b.domain.outcome import NotDone
+from b2b.domain.policy import Policy, admit
+from b2b.domain.reason import Reason
+from b2b.domain.request import BatchId, GuestRequest, RefusedRow, RowRef, TenantId, request_id
+from b2b.domain.upload import AskedRow, Note, SkippedRow
+
+UPLOADS = "uploads"  # the sender's name in the policy of whoever may drop files
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The guest is asked for."""
+
+    line: int
+    request: GuestRequest
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Nothing is done for this line. `skipped`: it never asked for a guest."""
+
+    line: int
+    email: str
+    reason: Reason
+    notes: tuple[Note, ...] = ()
+    skipped: bool = False
+
+
+Verdict = Queued | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """What a line is judged by."""
+
+    policy: Policy
+    today: date
+    tenant: TenantId
+    batch: BatchId
+
+    def judge(self, row: AskedRow | RefusedRow | SkippedRow) -> Verdict:
+        if isinstance(row, RefusedRow):
+            return Rejected(row.line, row.email, row.reason)
+        if isinstance(row, SkippedRow):
+            return Rejected(row.line, row.email, row.reason, row.notes, skipped=True)
+        admission = admit(self.policy, row.wish, UPLOADS, self.today)
+        if isinstance(admission, Reason):
+            return Rejected(row.line, row.wish.email, admission, row.notes)
+        made = request_id(self.tenant, row.wish.email, self.batch)
+        request = GuestRequest(made, row.wish, RowRef.of_line(self.batch, row.line))
+        ours = tuple(Note(note.code, note.sentence) for note in admission.notes)
+        return Queued(row.line, request, row.notes + ours)
+
+
+def ledger_row(verdict: Verdict, batch: BatchId) -> LedgerRow:
+    """The row as it is kept before anything is sent."""
+    ref = RowRef.of_line(batch, verdict.line)
+    if isinstance(verdict, Queued):
+        wish = verdict.request.wish
+        return LedgerRow(ref=ref, email=wish.email, sender=UPLOADS, request=verdict.request.id)
+    return LedgerRow(ref=ref, email=verdict.email, sender=UPLOADS, outcome=NotDone(verdict.reason))
+
+
+def count(verdicts: Iterable[Verdict], before: Totals) -> Totals:
+    queued = rejected = skipped = 0
+    for verdict in verdicts:
+        if isinstance(verdict, Queued):
+            queued += 1
+        elif verdict.skipped:
+            skipped += 1
+        else:
+            rejected += 1
+    return Totals(
+        before.rows + queued + rejected + skipped,
+        before.queued + queued,
+        before.rejected + rejected,
+        before.skipped + skipped,
+    )

@@ -1,0 +1,115 @@
+"""A dropped CSV file becomes a message for each guest asked for, and a reason for the rest."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from b2b import events
+from b2b.domain.batch import Batch, LedgerRow, Totals
+from b2b.domain.errors import Refused
+from b2b.domain.outcome import Failed, NotDone
+from b2b.domain.policy import Policy
+from b2b.domain.reason import Reason
+from b2b.domain.request import BatchId, GuestRequest, TenantId
+from b2b.domain.upload import ReadingRules, RefusedFile, Upload, Warnings, read_rows, survey
+from b2b.domain.verdict import Court, Queued, Verdict, count, ledger_row
+from b2b.ports import Clock, Files, Ledger, OpenUpload, PolicyNow, Queues
+
+log = logging.getLogger(__name__)
+
+CONTAINER = "uploads"
+CHUNK = 100  # rows in one transaction of the ledger: the most that Azure Tables takes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What taking in a file may touch."""
+
+    files: Files
+    ledger: Ledger
+    queues: Queues
+    policy: PolicyNow
+    clock: Clock
+    tenant: TenantId
+
+    async def take_in(self, name: str) -> None:
+        """Ends with every row queued or refused, however often the file comes. Raises TryLater."""
+        try:
+            async with self.files.open(CONTAINER, name) as file:
+                await self._take_in(name, file)
+        except Refused as refusal:  # deleted between the event and now
+            log.info(events.BATCH_REFUSED, extra={"reason": refusal.reason.code})
+
+    async def rescan(self) -> None:
+        """Takes in the files whose event was lost, and those that crashed on their way."""
+        missed = 0
+        for name, version in await self.files.names(CONTAINER):
+            if await self.ledger.upload(name) != version:
+                await self.take_in(name)
+                missed += 1
+        log.info(events.UPLOADS_RESCANNED, extra={"missed": missed})
+
+    async def _take_in(self, name: str, file: OpenUpload) -> None:
+        if await self.ledger.upload(name) == file.version:
+            log.info(events.UPLOAD_KNOWN)
+            return
+        policy = await self._policy_or_reason()
+        rules = ReadingRules(
+            today=self.clock().date(),
+            own_domains=frozenset() if isinstance(policy, Reason) else policy.own_domains,
+        )
+        upload = await asyncio.to_thread(survey, file.chunks, rules)
+        batch = Batch(id=BatchId(upload.digest[:32]), name=name, at=self.clock())
+        if isinstance(upload, RefusedFile):
+            await self._refuse(batch, upload.reason)
+        elif isinstance(policy, Reason):
+            await self._refuse(batch, policy)
+        else:
+            await self._take_in_rows(batch, upload, file, policy, rules)
+        await self.queues.publish(batch.id)
+        await self.ledger.keep_upload(name, file.version)
+
+    async def _policy_or_reason(self) -> Policy | Reason:
+        try:
+            return await self.policy()
+        except Refused as refusal:
+            return refusal.reason
+
+    async def _refuse(self, batch: Batch, reason: Reason) -> None:
+        await self.ledger.keep_batch(replace(batch, done=True, refused=reason))
+        log.info(events.BATCH_REFUSED, extra={"batch": batch.id, "reason": reason.code})
+
+    async def _take_in_rows(
+        self, batch: Batch, upload: Upload, file: OpenUpload, policy: Policy, rules: ReadingRules
+    ) -> None:
+        batch = replace(batch, policy_version=policy.version)
+        await self.ledger.keep_batch(batch)
+        court = Court(policy, rules.today, self.tenant, batch.id)
+        rows, warnings, totals = read_rows(file.chunks, upload, rules), Warnings(upload), Totals()
+        while chunk := [court.judge(row) for row in islice(rows, CHUNK)]:
+            for verdict in chunk:
+                warnings.add(verdict.line, verdict.notes)
+            await self._queue(chunk, batch.id)
+            totals = count(chunk, totals)
+        texts = tuple(warnings.texts())
+        await self.ledger.keep_batch(replace(batch, done=True, totals=totals, warnings=texts))
+        log.info(events.BATCH_TAKEN_IN, extra={"batch": batch.id, "rows": totals.rows})
+
+    async def _queue(self, verdicts: Sequence[Verdict], batch: BatchId) -> None:
+        """Kept first, sent second: a crash between the two sends again what is open by then."""
+        kept = await self.ledger.open_rows([ledger_row(one, batch) for one in verdicts])
+        due: list[tuple[GuestRequest, int]] = []
+        for verdict, row in zip(verdicts, kept, strict=True):
+            if isinstance(verdict, Queued):
+                standing = await self._asked_again(row, verdict)
+                if standing.outcome is None:
+                    due.append((verdict.request, standing.generation))
+        await self.queues.invite(due)
+
+    async def _asked_again(self, row: LedgerRow, verdict: Queued) -> LedgerRow:
+        """A file dropped anew asks again for what was refused or failed, and for nothing else."""
+        if isinstance(row.outcome, NotDone | Failed):
+            return await self.ledger.reopen(replace(row, request=verdict.request.id))
+        return row

@@ -1,0 +1,29 @@
+"""Why onboarding refuses, in sentences that a person can act on."""
+
+from b2b.domain.reason import Reason
+
+GUEST_DISABLED = Reason(
+    "guest_disabled",
+    "This guest's account is blocked from signing in. Find out who blocked it and why; "
+    "enable it in the directory, then ask again.",
+)
+IN_RECYCLE_BIN = Reason(
+    "guest_in_recycle_bin",
+    "A guest with this address was deleted in the last 30 days. Restore or purge it in the "
+    "directory, then ask again.",
+)
+MEMBER_OF_TENANT = Reason(
+    "member_of_tenant",
+    "The address belongs to a member of your own tenant, not to a guest; nothing was done.",
+)
+INVITATION_UNCLEAR = Reason(
+    "invitation_unclear",
+    "An invitation may have been sent; waiting until the directory would show it.",
+)
+ROW_OF_ANOTHER = Reason("row_of_another_request", "The source names a row of another request.")
+NO_MAIL_YET = Reason(
+    "delivery_not_available", "Delivery by our own mail is not available; use graph or link."
+)
+NO_PACKAGES_YET = Reason(
+    "packages_not_available", "Access packages are not available; ask for groups."
+)

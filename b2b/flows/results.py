@@ -1,0 +1,103 @@
+"""The rows of a batch become a table and a summary that people can open."""
+
+import csv
+import io
+import json
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from b2b import events
+from b2b.domain.batch import Batch, LedgerRow
+from b2b.domain.outcome import STATUSES, Failed, NotDone, status_of
+from b2b.domain.reason import Reason
+from b2b.domain.request import BatchId
+from b2b.domain.upload import safe_cell
+from b2b.ports import Files, Ledger
+
+log = logging.getLogger(__name__)
+
+CONTAINER = "results"
+COLUMNS = ("line", "email", "status", "reason", "sentence", "guestId", "redemptionLink")
+CHUNK = 64 * 1024  # characters written at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """What publishing may touch."""
+
+    files: Files
+    ledger: Ledger
+
+    async def publish(self, batch_id: BatchId) -> None:
+        """Writes results.csv, then summary.json: a summary never tells more than the table."""
+        batch = await self.ledger.batch(batch_id)
+        counted: Counter[str] = Counter()
+        await self.files.write(
+            CONTAINER, f"{batch_id}/results.csv", self._table(batch_id, batch, counted)
+        )
+        await self.files.write(
+            CONTAINER, f"{batch_id}/summary.json", _once(_summary(batch_id, batch, counted))
+        )
+        log.info(events.RESULTS_PUBLISHED, extra={"batch": batch_id, "pending": counted["pending"]})
+
+    async def _table(
+        self, batch_id: BatchId, batch: Batch | None, counted: Counter[str]
+    ) -> AsyncIterator[bytes]:
+        sheet = io.StringIO()
+        writer = csv.writer(sheet)
+        writer.writerow(COLUMNS)
+        if batch is not None and batch.refused is not None:
+            writer.writerow(["", "", "refused", batch.refused.code, batch.refused.sentence, "", ""])
+        async for row in self.ledger.rows(batch_id):
+            status = status_of(row.outcome)
+            counted[status] += 1
+            writer.writerow([safe_cell(cell) for cell in _cells(row, status)])
+            if sheet.tell() > CHUNK:
+                yield _taken(sheet)
+        yield _taken(sheet)
+
+
+def _cells(row: LedgerRow, status: str) -> list[str]:
+    reason = row.outcome.reason if isinstance(row.outcome, NotDone | Failed) else _GOOD[status]
+    line = str(row.ref.line or "")
+    guest = row.guest or getattr(row.outcome, "guest", None) or ""
+    return [line, row.email, status, reason.code, reason.sentence, guest, row.link]
+
+
+_GOOD = {
+    "assigned": Reason("", "Invited, and in every group asked for."),
+    "invited": Reason("", "Invited; no groups were asked for."),
+    "already_guest": Reason("", "Was a guest before; has every group asked for. No new mail."),
+    "pending": Reason("", "On its way."),
+}
+
+
+def _taken(sheet: io.StringIO) -> bytes:
+    text = sheet.getvalue()
+    sheet.seek(0)
+    sheet.truncate()
+    return text.encode()
+
+
+def _summary(batch_id: BatchId, batch: Batch | None, counted: Counter[str]) -> bytes:
+    summary: dict[str, object] = {
+        "batch": batch_id,
+        "file": batch.name if batch else None,
+        "policyVersion": batch.policy_version if batch else None,
+        "takenIn": batch.done if batch else None,
+        "refused": _told(batch.refused) if batch else None,
+        "rows": sum(counted.values()),
+        **{status: counted[status] for status in STATUSES},
+        "warnings": list(batch.warnings) if batch else [],
+    }
+    return json.dumps(summary, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def _told(reason: Reason | None) -> dict[str, str] | None:
+    return {"code": reason.code, "sentence": reason.sentence} if reason else None
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content

@@ -1,0 +1,143 @@
+"""The kinds of values in a policy file, each with the words for what was expected."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated
+
+import idna
+from email_validator import EmailNotValidError, validate_email
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
+
+from b2b.domain.policy.redirect import parts_of
+
+_HOSTS_WITHOUT_TLS = {"localhost", "127.0.0.1", "::1"}
+
+
+def a_label(text: str) -> str:
+    """The domain as A-labels in lower case. Raises ValueError for what is no domain."""
+    name = idna.encode(text.strip(), uts46=True).decode("ascii").removesuffix(".")
+    labels = name.split(".")
+    if len(labels) < 2 or labels[-1].isdigit():
+        raise ValueError("a domain has two labels or more, and the last is no number")
+    return name
+
+
+def address(text: str) -> str:
+    """The local part as given, the domain as A-labels. Raises ValueError."""
+    try:
+        known = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as fault:
+        raise ValueError("no mail address") from fault
+    return known.ascii_email or known.normalized
+
+
+def _expected(phrase: str | Callable[[object], str]) -> WrapValidator:
+    def check(value: object, read: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return read(value)
+        except ValidationError:
+            words = phrase if isinstance(phrase, str) else phrase(value)
+            raise PydanticCustomError("expected", "{words}", {"words": words}) from None
+
+    return WrapValidator(check)
+
+
+def _matching(pattern: str, made: Callable[[str], str] = str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError("does not match")
+        return made(text)
+
+    return AfterValidator(check)
+
+
+def _url(text: str) -> str:
+    parts = parts_of(text)
+    if parts is None or not text.isascii():
+        raise ValueError("no URL")
+    if parts.scheme != "https" and (
+        parts.scheme != "http" or parts.hostname not in _HOSTS_WITHOUT_TLS
+    ):
+        raise ValueError("not https")
+    return text
+
+
+def _day(value: object) -> object:
+    """A day of the file's own kind or as text; TOML's date with a time is none."""
+    if isinstance(value, str):
+        return date.fromisoformat(value)
+    if type(value) is not date:
+        raise ValueError("no date")
+    return value
+
+
+def _domain_fault(value: object) -> str:
+    if isinstance(value, str) and value.startswith("*."):
+        return (
+            f'a domain; to take in all below it write {{ name = "{value[2:]}", subdomains = true }}'
+        )
+    return "a domain like fabrikam.com"
+
+
+Name = Annotated[
+    StrictStr,
+    AfterValidator(str.strip),
+    Field(min_length=1, max_length=128),
+    _expected("a name of 1 to 128 characters"),
+]
+Sentence = Annotated[
+    StrictStr,
+    AfterValidator(str.strip),
+    Field(min_length=1, max_length=500),
+    _expected("a text of 1 to 500 characters"),
+]
+Domain = Annotated[StrictStr, AfterValidator(a_label), _expected(_domain_fault)]
+Mail = Annotated[
+    StrictStr, AfterValidator(address), _expected("a mail address like s.weber@contoso.com")
+]
+Guid = Annotated[
+    StrictStr,
+    _matching(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", str.lower),
+    _expected("an id like 00000000-0000-4000-8000-0000000000a1"),
+]
+Sender = Annotated[
+    StrictStr,
+    _matching(r"[a-z0-9][a-z0-9._-]{0,63}"),
+    _expected('"uploads" or the name of a service in small letters, digits, dots and hyphens'),
+]
+Language = Annotated[
+    StrictStr,
+    _matching(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"),
+    _expected("a language like de or de-DE"),
+]
+Url = Annotated[
+    StrictStr,
+    Field(max_length=2048),
+    AfterValidator(_url),
+    _expected("an https URL like https://myapplications.microsoft.com (http for localhost only)"),
+]
+Day = Annotated[date, BeforeValidator(_day), _expected("a date like 2027-01-31")]
+Days = Annotated[
+    StrictInt, Field(ge=1, le=3650), _expected("a whole number of days from 1 to 3650")
+]
+Count = Annotated[
+    StrictInt, Field(ge=1, le=1_000_000), _expected("a whole number from 1 to 1000000")
+]
+CountOrNone = Annotated[
+    StrictInt, Field(ge=0, le=1_000_000), _expected("a whole number from 0 to 1000000")
+]
+Percent = Annotated[
+    StrictFloat, Field(gt=0, le=100), _expected("a percentage above 0 and up to 100")
+]

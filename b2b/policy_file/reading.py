@@ -1,0 +1,69 @@
+"""From text to policy: syntax, then the shape of each table, then how the tables agree."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from b2b.domain.policy import Policy
+from b2b.policy_file.agreement import disagreements
+from b2b.policy_file.building import build
+from b2b.policy_file.fault import Complaint, Fault, Path, PolicyFaults, place, shown
+from b2b.policy_file.lines import lines_of
+from b2b.policy_file.tables import PolicyTable
+
+_NOTHING = "nothing"
+_WORDS = {
+    "missing": "this key to be set",
+    "tuple_type": 'a list like ["a", "b"]',
+    "dict_type": "a table",
+    "model_type": "a table",
+    "bool_type": "true or false",
+    "too_short": "a list with one entry or more",
+}
+
+
+def read_policy(text: str | bytes, version: str) -> Policy | PolicyFaults:
+    """Never raises for a text of any kind; a policy with a fault is no policy."""
+    content = _content(text)
+    if isinstance(content, Fault):
+        return PolicyFaults((content,))
+    source, raw = content
+    try:
+        table = PolicyTable.model_validate(raw)
+        complaints = list(disagreements(raw))
+        if not complaints:
+            return build(table, version)
+    except ValidationError as faults:
+        complaints = [*map(_complaint, faults.errors()), *disagreements(raw)]
+    return _placed(complaints, source, raw)
+
+
+def _content(text: str | bytes) -> tuple[str, dict[str, object]] | Fault:
+    try:
+        source = text.decode("utf-8") if isinstance(text, bytes) else text
+        source = source.removeprefix("\N{BOM}").replace("\r\n", "\n")
+        return source, tomllib.loads(source)
+    except UnicodeDecodeError as fault:
+        line = fault.object.count(b"\n", 0, fault.start) + 1
+        return Fault("", "", line, "text in UTF-8", f"the byte 0x{fault.object[fault.start]:02x}")
+    except tomllib.TOMLDecodeError as fault:
+        return _syntax_fault(str(fault), source)
+    except RecursionError:
+        return Fault("", "", 1, "a policy", "lists or tables nested too deep")
+
+
+def _syntax_fault(message: str, source: str) -> Fault:
+    said = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", message, re.S)
+    what, line = said.groups() if said else (message, None)
+    return Fault("", "", int(line or source.count("\n") + 1), "TOML", f"a fault of syntax: {what}")
+
+
+def _placed(complaints: list[Complaint], source: str, raw: Mapping[str, object]) -> PolicyFaults:
+    lines = lines_of(source)
+    faults = dict.fromkeys(place(complaint, lines, raw) for complaint in complaints)
+    return PolicyFaults(tuple(sorted(faults, key=lambda fault: fault.line)))

@@ -1,0 +1,76 @@
+"""The environment, read once and typed; all faults are told together."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from b2b.domain.request import TenantId
+
+
+def _seconds(value: object) -> object:
+    return timedelta(seconds=float(value)) if isinstance(value, str) else value
+
+
+Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
+
+
+class Settings(BaseModel):
+    """Field names are those of the app settings in lower case; `__` is Azure's notation."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+
+    azurewebjobsstorage: str = ""
+    azurewebjobsstorage__accountname: str = ""
+    servicebus: str = ""
+    servicebus__fullyqualifiednamespace: str = ""
+    azure_client_id: str = ""
+    tenant_id: TenantId = Field(min_length=1)
+    tenant_initial_domain: str = Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")
+    graph_url: str = Field(default="https://graph.microsoft.com/v1.0", pattern=r"^https?://\S+$")
+    graph_scope: str = "https://graph.microsoft.com/.default"
+    invitation_queue: str = "guest-invitations"
+    assignment_queue: str = "guest-assignments"
+    departure_queue: str = "guest-departures"
+    results_queue: str = "guest-results"
+    upload_source: Literal["EventGrid", "LogsAndContainerScan"] = "EventGrid"
+    rescan_schedule: str = "0 17 * * * *"
+    replication_seconds: Seconds = timedelta(minutes=5)
+    assign_after_seconds: Seconds = timedelta(seconds=30)
+    results_slot_seconds: Seconds = timedelta(seconds=30)
+    give_up_after_seconds: Seconds = timedelta(days=1)
+
+    @model_validator(mode="after")
+    def _connected(self) -> "Settings":
+        if not (self.azurewebjobsstorage or self.azurewebjobsstorage__accountname):
+            raise ValueError("set AzureWebJobsStorage or AzureWebJobsStorage__accountName")
+        if not (self.servicebus or self.servicebus__fullyqualifiednamespace):
+            raise ValueError("set SERVICEBUS or SERVICEBUS__fullyQualifiedNamespace")
+        return self
+
+    def resolve(self, expression: str) -> str:
+        """The value of `%SETTING%`, written as the host resolves it."""
+        return str(getattr(self, expression.strip("%").lower()))
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Settings":
+        """Raises SettingsFaulty with one line for each setting that is missing or wrong."""
+        known = {name.lower(): value for name, value in environment.items() if value != ""}
+        try:
+            return cls.model_validate(
+                {name: known[name] for name in cls.model_fields if name in known}
+            )
+        except ValidationError as faults:
+            raise SettingsFaulty(faults) from None
+
+
+class SettingsFaulty(Exception):
+    """The app cannot start with these settings; the message names each of them and no value."""
+
+    def __init__(self, faults: ValidationError) -> None:
+        lines = [
+            f"{'.'.join(map(str, fault['loc'])).upper() or 'settings'}: {fault['msg']}"
+            for fault in faults.errors(include_input=False, include_url=False)
+        ]
+        super().__init__("App settings are missing or wrong:\n  " + "\n  ".join(lines))

@@ -1,0 +1,120 @@
+"""Settings and adapters become one House for each worker process."""
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+from azure.data.tables.aio import TableServiceClient
+from azure.identity.aio import DefaultAzureCredential
+from azure.servicebus.aio import ServiceBusClient
+from azure.storage.blob.aio import BlobServiceClient
+
+from b2b.adapters.blobs import BlobFiles
+from b2b.adapters.graph.connection import connect
+from b2b.adapters.graph.directory import GraphDirectory
+from b2b.adapters.policy_source import PolicySource
+from b2b.adapters.servicebus import BusQueues, QueueNames
+from b2b.adapters.tables import TableLedger
+from b2b.flows.assignment import Assigning
+from b2b.flows.dead_letters import DeadLetters
+from b2b.flows.intake import Intake
+from b2b.flows.onboarding import Onboarding
+from b2b.flows.results import Results
+from b2b.settings import Settings
+
+# These write whole URLs at INFO, and a URL may hold an address.
+_CHATTY = ("azure", "httpx", "httpcore", "aiohttp", "msal", "urllib3")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Everything a trigger may reach for."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    ledger: TableLedger
+    queues: BusQueues
+    intake: Intake
+    onboarding: Onboarding
+    assigning: Assigning
+    dead_letters: DeadLetters
+    results: Results
+
+
+@cache
+def live() -> House:
+    """Built at the first message, on the worker's event loop. Raises SettingsFaulty."""
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return build(Settings.read(os.environ), now)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build(settings: Settings, clock: Callable[[], datetime]) -> House:
+    credential = DefaultAzureCredential(managed_identity_client_id=settings.azure_client_id or None)
+    files = BlobFiles(_blobs(settings, credential))
+    ledger = TableLedger(_tables(settings, credential))
+    queues = BusQueues(
+        _bus(settings, credential), _names(settings), settings.results_slot_seconds, clock
+    )
+    policy = PolicySource(files, clock).current
+    directory = GraphDirectory(
+        connect(credential, settings.graph_url, settings.graph_scope),
+        settings.tenant_initial_domain,
+    )
+    return House(
+        settings=settings,
+        clock=clock,
+        ledger=ledger,
+        queues=queues,
+        intake=Intake(
+            files=files,
+            ledger=ledger,
+            queues=queues,
+            policy=policy,
+            clock=clock,
+            tenant=settings.tenant_id,
+        ),
+        onboarding=Onboarding(
+            directory=directory,
+            ledger=ledger,
+            queues=queues,
+            policy=policy,
+            clock=clock,
+            replication=settings.replication_seconds,
+            assign_after=settings.assign_after_seconds,
+        ),
+        assigning=Assigning(directory=directory, ledger=ledger, queues=queues),
+        dead_letters=DeadLetters(files=files, ledger=ledger, queues=queues),
+        results=Results(files=files, ledger=ledger),
+    )
+
+
+def _blobs(settings: Settings, credential: DefaultAzureCredential) -> BlobServiceClient:
+    if settings.azurewebjobsstorage:
+        return BlobServiceClient.from_connection_string(settings.azurewebjobsstorage)
+    url = f"https://{settings.azurewebjobsstorage__accountname}.blob.core.windows.net"
+    return BlobServiceClient(url, credential)
+
+
+def _tables(settings: Settings, credential: DefaultAzureCredential) -> TableServiceClient:
+    if settings.azurewebjobsstorage:
+        return TableServiceClient.from_connection_string(settings.azurewebjobsstorage)
+    url = f"https://{settings.azurewebjobsstorage__accountname}.table.core.windows.net"
+    return TableServiceClient(endpoint=url, credential=credential)
+
+
+def _bus(settings: Settings, credential: DefaultAzureCredential) -> ServiceBusClient:
+    if settings.servicebus:
+        return ServiceBusClient.from_connection_string(settings.servicebus)
+    return ServiceBusClient(settings.servicebus__fullyqualifiednamespace, credential)
+
+
+def _names(settings: Settings) -> QueueNames:
+    return QueueNames(settings.invitation_queue, settings.assignment_queue, settings.results_queue)
