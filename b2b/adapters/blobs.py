@@ -48,10 +48,14 @@ class BlobFiles:
     async def read(self, container: str, name: str, known: str = "") -> tuple[bytes | None, str]:
         """A small blob and its ETag; no bytes when `known` is still its ETag. Raises Refused."""
         blob = self._service.get_blob_client(container, name)
-        condition = MatchConditions.IfModified if known else None
         with in_our_words("storage"):
             try:
-                stream = await blob.download_blob(etag=known or None, match_condition=condition)
+                if known:
+                    stream = await blob.download_blob(
+                        etag=known, match_condition=MatchConditions.IfModified
+                    )
+                else:
+                    stream = await blob.download_blob()
                 return await stream.readall(), str(stream.properties.etag)
             except ResourceNotModifiedError:
                 return None, known

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from b2b import events
-from b2b.domain.batch import Batch, LedgerRow, Totals
+from b2b.domain.batch import Batch, LedgerRow
 from b2b.domain.errors import Refused
 from b2b.domain.outcome import Failed, NotDone
 from b2b.domain.policy import Policy
+from b2b.domain.reading import Reading
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId, GuestRequest, TenantId
-from b2b.domain.upload import ReadingRules, RefusedFile, Upload, Warnings, read_rows, survey
-from b2b.domain.verdict import Court, Queued, Verdict, count, ledger_row
+from b2b.domain.upload import ReadingRules, RefusedFile, Upload, survey
+from b2b.domain.verdict import Court, Queued, Verdict, ledger_row
 from b2b.ports import Clock, Files, Ledger, OpenUpload, PolicyNow, Queues
 
 log = logging.getLogger(__name__)
@@ -87,14 +88,12 @@ class Intake:
         batch = replace(batch, policy_version=policy.version)
         await self.ledger.keep_batch(batch)
         court = Court(policy, rules.today, self.tenant, batch.id)
-        rows, warnings, totals = read_rows(file.chunks, upload, rules), Warnings(upload), Totals()
-        while chunk := [court.judge(row) for row in islice(rows, CHUNK)]:
-            for verdict in chunk:
-                warnings.add(verdict.line, verdict.notes)
+        reading = Reading(file.chunks, upload, rules, court)
+        verdicts = reading.verdicts()
+        while chunk := list(islice(verdicts, CHUNK)):
             await self._queue(chunk, batch.id)
-            totals = count(chunk, totals)
-        texts = tuple(warnings.texts())
-        await self.ledger.keep_batch(replace(batch, done=True, totals=totals, warnings=texts))
+        told, totals = tuple(reading.told()), reading.totals
+        await self.ledger.keep_batch(replace(batch, done=True, totals=totals, warnings=told))
         log.info(events.BATCH_TAKEN_IN, extra={"batch": batch.id, "rows": totals.rows})
 
     async def _queue(self, verdicts: Sequence[Verdict], batch: BatchId) -> None:

@@ -15,14 +15,9 @@ from b2b.domain.policy import (
     Posture,
 )
 from b2b.domain.request import Address, GroupId
-from b2b.policy_file.tables import (
-    BrakeTable,
-    ExemptionTable,
-    LifecycleTable,
-    PartnerTable,
-    PolicyTable,
-    TermsTable,
-)
+from b2b.policy_file.lifecycle_tables import BrakeTable, ExemptionTable, LifecycleTable
+from b2b.policy_file.partner_tables import PartnerTable, TermsTable
+from b2b.policy_file.tables import PolicyTable
 
 
 def build(table: PolicyTable, version: str) -> Policy:

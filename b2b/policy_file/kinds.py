@@ -1,7 +1,5 @@
 """The kinds of values in a policy file, each with the words for what was expected."""
 
-import re
-from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
@@ -43,24 +41,18 @@ def address(text: str) -> str:
     return known.ascii_email or known.normalized
 
 
-def _expected(phrase: str | Callable[[object], str]) -> WrapValidator:
+def _fault(words: str) -> PydanticCustomError:
+    return PydanticCustomError("expected", "{words}", {"words": words})
+
+
+def _expected(words: str) -> WrapValidator:
     def check(value: object, read: ValidatorFunctionWrapHandler) -> object:
         try:
             return read(value)
         except ValidationError:
-            words = phrase if isinstance(phrase, str) else phrase(value)
-            raise PydanticCustomError("expected", "{words}", {"words": words}) from None
+            raise _fault(words) from None
 
     return WrapValidator(check)
-
-
-def _matching(pattern: str, made: Callable[[str], str] = str) -> AfterValidator:
-    def check(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError("does not match")
-        return made(text)
-
-    return AfterValidator(check)
 
 
 def _url(text: str) -> str:
@@ -83,12 +75,18 @@ def _day(value: object) -> object:
     return value
 
 
-def _domain_fault(value: object) -> str:
+def no_domain(value: object) -> PydanticCustomError:
+    words = "a domain like fabrikam.com"
     if isinstance(value, str) and value.startswith("*."):
-        return (
-            f'a domain; to take in all below it write {{ name = "{value[2:]}", subdomains = true }}'
-        )
-    return "a domain like fabrikam.com"
+        words = f'a domain; to take in all below it: {{ name = "{value[2:]}", subdomains = true }}'
+    return _fault(words)
+
+
+def _domain(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return read(value)
+    except ValidationError:
+        raise no_domain(value) from None
 
 
 Name = Annotated[
@@ -103,28 +101,32 @@ Sentence = Annotated[
     Field(min_length=1, max_length=500),
     _expected("a text of 1 to 500 characters"),
 ]
-Domain = Annotated[StrictStr, AfterValidator(a_label), _expected(_domain_fault)]
+Domain = Annotated[StrictStr, AfterValidator(a_label), WrapValidator(_domain)]
 Mail = Annotated[
-    StrictStr, AfterValidator(address), _expected("a mail address like s.weber@contoso.com")
+    StrictStr,
+    Field(json_schema_extra={"format": "email"}),
+    AfterValidator(address),
+    _expected("a mail address like s.weber@contoso.com"),
 ]
 Guid = Annotated[
     StrictStr,
-    _matching(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", str.lower),
+    Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
+    AfterValidator(str.lower),
     _expected("an id like 00000000-0000-4000-8000-0000000000a1"),
 ]
 Sender = Annotated[
     StrictStr,
-    _matching(r"[a-z0-9][a-z0-9._-]{0,63}"),
+    Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$"),
     _expected('"uploads" or the name of a service in small letters, digits, dots and hyphens'),
 ]
 Language = Annotated[
     StrictStr,
-    _matching(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"),
+    Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"),
     _expected("a language like de or de-DE"),
 ]
 Url = Annotated[
     StrictStr,
-    Field(max_length=2048),
+    Field(max_length=2048, json_schema_extra={"format": "uri"}),
     AfterValidator(_url),
     _expected("an https URL like https://myapplications.microsoft.com (http for localhost only)"),
 ]

@@ -52,6 +52,7 @@ class _Scan:
         return text if kind == "mark" else ""
 
     def note(self, path: Path) -> None:
+        """The token after a key is on the key's own line."""
         self.seen.setdefault(path, self.tokens[self.at][2])
 
     def header(self) -> Path:
@@ -59,19 +60,19 @@ class _Scan:
         while self.sign == "[":
             self.at += 1
         is_array = self.at - start == 2
-        self.at, name = start, self.key(self.at, "]")
-        table = self.opened(name, is_array)
+        table = self.opened(self.key("]"), is_array)
         self.note(table)
-        self.skip_to_line_end()
+        self.at += is_array
         return table
 
     def opened(self, name: Path, is_array: bool) -> Path:
         table: Path = ()
         for step in name[:-1]:
+            self.note((*table, step))
             table = self.latest((*table, step))
         last: Path = (*table, name[-1])
+        self.note(last)
         if is_array:
-            self.note(last)
             self.lengths[last] = self.lengths.get(last, 0) + 1
         return self.latest(last)
 
@@ -79,23 +80,21 @@ class _Scan:
         """A name of an array of tables means the last of them."""
         return (*table, self.lengths[table] - 1) if table in self.lengths else table
 
-    def key(self, start: int, stop: str) -> Path:
-        """Reads on from `start` up to the sign `stop`, and stays where it was."""
+    def key(self, stop: str) -> Path:
+        """Reads on to behind the sign `stop`."""
         steps: list[str] = []
-        for kind, text, _ in self.tokens[start:]:
-            if kind == "mark" and text == stop:
-                break
+        while self.sign != stop:
+            kind, text, _ = self.tokens[self.at]
             steps += [_unquoted(text)] if kind == "text" else filter(None, text.split("."))
+            self.at += 1
+        self.at += 1
         return tuple(steps)
 
     def pair(self, table: Path) -> None:
         path = table
-        for step in self.key(self.at, "="):
+        for step in self.key("="):
             path = (*path, step)
             self.note(path)
-        while self.sign != "=":
-            self.at += 1
-        self.at += 1
         self.value(path)
 
     def value(self, path: Path) -> None:
@@ -125,10 +124,6 @@ class _Scan:
             else:
                 yield
         self.at += 1
-
-    def skip_to_line_end(self) -> None:
-        while self.kind not in {"end", "eof"}:
-            self.at += 1
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:

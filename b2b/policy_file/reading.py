@@ -2,29 +2,17 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from typing import get_args
+from collections.abc import Mapping
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import ValidationError
 
 from b2b.domain.policy import Policy
 from b2b.policy_file.agreement import disagreements
 from b2b.policy_file.building import build
-from b2b.policy_file.fault import Complaint, Fault, Path, PolicyFaults, place, shown
+from b2b.policy_file.fault import Complaint, Fault, PolicyFaults, place
 from b2b.policy_file.lines import lines_of
+from b2b.policy_file.shape import complaint_of
 from b2b.policy_file.tables import PolicyTable
-
-_NOTHING = "nothing"
-_WORDS = {
-    "missing": "this key to be set",
-    "tuple_type": 'a list like ["a", "b"]',
-    "dict_type": "a table",
-    "model_type": "a table",
-    "bool_type": "true or false",
-    "too_short": "a list with one entry or more",
-}
 
 
 def read_policy(text: str | bytes, version: str) -> Policy | PolicyFaults:
@@ -39,7 +27,7 @@ def read_policy(text: str | bytes, version: str) -> Policy | PolicyFaults:
         if not complaints:
             return build(table, version)
     except ValidationError as faults:
-        complaints = [*map(_complaint, faults.errors()), *disagreements(raw)]
+        complaints = [*map(complaint_of, faults.errors()), *disagreements(raw)]
     return _placed(complaints, source, raw)
 
 

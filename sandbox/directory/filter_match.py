@@ -2,15 +2,24 @@
 
 from collections.abc import Callable, Iterable
 from operator import eq, ge, gt, le, lt, ne
-from typing import Any as AnyValue
-from typing import Final
+from typing import Any, Final
 
-from sandbox.directory.filter_tree import Any, Both, Call, Compare, Either, Literal, Node, Not, Within
+from sandbox.directory.filter_tree import (
+    Both,
+    Call,
+    Compare,
+    Either,
+    Exists,
+    Literal,
+    Node,
+    Not,
+    Within,
+)
 from sandbox.directory.store import Store
 from sandbox.directory.things import Thing, User, reader
 
-Test = Callable[[AnyValue], bool]
-OPERATORS: Final[dict[str, Callable[[AnyValue, AnyValue], bool]]] = {
+Test = Callable[[Any], bool]
+OPERATORS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "eq": eq,
     "ne": ne,
     "ge": ge,
@@ -20,12 +29,12 @@ OPERATORS: Final[dict[str, Callable[[AnyValue, AnyValue], bool]]] = {
 }
 
 
-def test_of(node: Node, kind: type[Thing]) -> Test:
+def matcher(node: Node, kind: type[Thing]) -> Test:
     """Strings compare without case, as the directory does."""
     return _test(node, lambda path: _getter(path, kind))
 
 
-def _test(node: Node, get: Callable[[str], Callable[[AnyValue], AnyValue]]) -> Test:
+def _test(node: Node, get: Callable[[str], Callable[[Any], Any]]) -> Test:
     match node:
         case Both(parts):
             tests = [_test(part, get) for part in parts]
@@ -42,29 +51,29 @@ def _test(node: Node, get: Callable[[str], Callable[[AnyValue], AnyValue]]) -> T
             return _within(get(path), literals)
         case Call(name, path, literal):
             return _called(get(path), name, str(_folded(literal.value)))
-        case Any(path, variable, body):
-            return _any(get(path), variable, body)
+        case Exists(path, _, body):
+            return _any(get(path), body)
 
 
-def _compared(get: Callable[[AnyValue], AnyValue], op: str, wanted: AnyValue) -> Test:
+def _compared(get: Callable[[Any], Any], op: str, wanted: Any) -> Test:
     compare = OPERATORS[op]
     if op in ("eq", "ne"):
         return lambda thing: compare(_folded(get(thing)), wanted)
     return lambda thing: (value := _folded(get(thing))) is not None and compare(value, wanted)
 
 
-def _within(get: Callable[[AnyValue], AnyValue], literals: tuple[Literal, ...]) -> Test:
+def _within(get: Callable[[Any], Any], literals: tuple[Literal, ...]) -> Test:
     wanted = {_folded(literal.value) for literal in literals}
     return lambda thing: _folded(get(thing)) in wanted
 
 
-def _called(get: Callable[[AnyValue], AnyValue], name: str, wanted: str) -> Test:
+def _called(get: Callable[[Any], Any], name: str, wanted: str) -> Test:
     ask = str.startswith if name == "startsWith" else str.endswith
     return lambda thing: isinstance(value := _folded(get(thing)), str) and ask(value, wanted)
 
 
-def _any(get: Callable[[AnyValue], AnyValue], variable: str, body: Node) -> Test:
-    def inner(path: str) -> Callable[[AnyValue], AnyValue]:
+def _any(get: Callable[[Any], Any], body: Node) -> Test:
+    def inner(path: str) -> Callable[[Any], Any]:
         name = path.partition("/")[2]
         return (lambda element: element.get(name)) if name else (lambda element: element)
 
@@ -72,7 +81,7 @@ def _any(get: Callable[[AnyValue], AnyValue], variable: str, body: Node) -> Test
     return lambda thing: any(test(element) for element in get(thing) or ())
 
 
-def _getter(path: str, kind: type[Thing]) -> Callable[[AnyValue], AnyValue]:
+def _getter(path: str, kind: type[Thing]) -> Callable[[Any], Any]:
     head, _, tail = path.partition("/")
     get = reader(kind, head)
     if tail == "$count":
@@ -82,7 +91,7 @@ def _getter(path: str, kind: type[Thing]) -> Callable[[AnyValue], AnyValue]:
     return get
 
 
-def _folded(value: AnyValue) -> AnyValue:
+def _folded(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
@@ -90,7 +99,9 @@ def narrowed(node: Node | None, store: Store) -> Iterable[User] | None:
     """The few users an index knows, or None when every user has to be looked at."""
     match node:
         case Both(parts):
-            return next((few for few in (narrowed(p, store) for p in parts) if few is not None), None)
+            return next(
+                (few for few in (narrowed(p, store) for p in parts) if few is not None), None
+            )
         case Either(parts):
             found = [narrowed(part, store) for part in parts]
             if any(few is None for few in found):
@@ -100,7 +111,7 @@ def narrowed(node: Node | None, store: Store) -> Iterable[User] | None:
             return _indexed(path, value, store)
         case Within(path, literals) if path in ("id", "mail", "userPrincipalName"):
             return [u for one in literals for u in _indexed(path, str(one.value), store) or ()]
-        case Any(path, _, Compare(_, "eq", Literal(_, str(value)))):
+        case Exists(path, _, Compare(_, "eq", Literal(_, str(value)))):
             return _listed(path, value, store)
         case _:
             return None

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sandbox.directory.filter_tree import Any, Both, Call, Compare, Either, Node, Not, Within
+from sandbox.directory.filter_tree import Both, Call, Compare, Either, Exists, Node, Not, Within
 from sandbox.directory.filter_words import invalid
 from sandbox.directory.properties import EXTENSION, INNER, Kind, Property
 from sandbox.directory.refusals import Refused, unsupported
@@ -10,61 +10,70 @@ from sandbox.directory.refusals import Refused, unsupported
 MOST_ALTERNATIVES: Final = 15
 EDM: Final = {"bool": "Edm.Boolean", "date": "Edm.DateTimeOffset"}
 LITERAL_EDM: Final = EDM | {"string": "Edm.String", "number": "Edm.Int32", "guid": "Edm.Guid"}
+HINT: Final = (
+    "is not supported because the required parameters might be missing. Try adding $count=true "
+    "query parameter and ConsistencyLevel:eventual header. Refer to "
+    "https://aka.ms/graph-docs/advanced-queries for more information"
+)
+UNDECLARED: Final = "Property '{}' does not exist as a declared property or extension property."
 # https://learn.microsoft.com/graph/extensibility-overview: eq, in, startsWith and null tests are
 # all that is documented for directory extensions; the last two are taken as advanced.
 EXTENSION_FILTER: Final = "eq in startsWith* null*"
 
 
 class Judgement:
-    """Call `advanced(node)`; it answers whether the tree needs an advanced query."""
+    """Raises Refused for what is never supported; `why` is the refusal of a query not advanced."""
 
-    def __init__(self, kind: Kind, extensions: dict[str, str]) -> None:
-        self.kind = kind
+    def __init__(self, kind: Kind, extensions: dict[str, str], node: Node) -> None:
+        self._kind = kind
         self._extensions = extensions
-
-    def advanced(self, node: Node) -> bool:
+        self.why: Refused | None = None
         _count_alternatives(node)
         self._keep_sign_ins_alone(node)
-        return self._needs(node)
+        self._judge(node)
 
-    def _needs(self, node: Node) -> bool:
+    def _judge(self, node: Node) -> None:
         match node:
             case Both(parts) | Either(parts):
-                return any([self._needs(part) for part in parts])
+                for part in parts:
+                    self._judge(part)
             case Not(body):
-                self._needs(body)
-                return True
-            case Any():
-                return self._lambda(node)
+                self._operator("Not")
+                self._judge(body)
+            case Exists():
+                self._lambda(node)
             case Compare(path, op, literal):
-                return self._compare(path, "null" if literal.kind == "null" else op, node)
+                self._compare(path, "null" if literal.kind == "null" else op, node)
             case Within(path, literals):
                 for literal in literals:
-                    self._fits(self.property(path), Compare(path, "eq", literal))
-                return self._allowed(path, "in")
+                    self._fits(self._property(path), Compare(path, "eq", literal))
+                self._allowed(path, "in")
             case Call(name, path, _):
-                return self._allowed(path, name)
+                self._allowed(path, name)
 
-    def _compare(self, path: str, op: str, node: Compare) -> bool:
+    def _compare(self, path: str, op: str, node: Compare) -> None:
         if path.endswith("/$count"):
-            return self._allowed(path.removesuffix("/$count"), "count")
-        self._fits(self.property(path), node)
-        if op == "ne" and "ne" not in self.property(path).rules:
-            self._allowed(path, "eq")
-            return True
-        return self._allowed(path, op) or (op == "null" and node.op == "ne")
+            self._allowed(path.removesuffix("/$count"), "count")
+            return
+        held = self._property(path)
+        self._fits(held, node)
+        if node.op == "ne" and "ne" not in held.rules:
+            self._operator("NotEqualsMatch")
+        self._allowed(path, "eq" if op == "ne" and "ne" not in held.rules else op)
 
-    def _allowed(self, path: str, op: str) -> bool:
-        rules = self.property(path).rules
-        if op in rules:
-            return op == "endsWith"
+    def _allowed(self, path: str, op: str) -> None:
+        rules = self._property(path).rules
         if f"{op}*" in rules:
-            return True
-        raise self._clause(path)
+            self.why = self.why or self._clause(path)
+        elif op not in rules:
+            raise self._clause(path)
 
-    def _lambda(self, node: Any) -> bool:
-        held = self.property(node.path)
-        needs = self._allowed(node.path, "any")
+    def _operator(self, name: str) -> None:
+        self.why = self.why or unsupported(f"Operator: '{name}' {HINT}")
+
+    def _lambda(self, node: Exists) -> None:
+        held = self._property(node.path)
+        self._allowed(node.path, "any")
         for part in _leaves(node.body):
             path, op = _inside(part, node.variable)
             if held.kind in INNER:
@@ -72,16 +81,15 @@ class Judgement:
             elif path:
                 raise invalid(f"'{path}' is no property of an element of '{node.path}'.")
             elif op in ("startsWith", "endsWith"):
-                needs |= self._allowed(node.path, op)
+                self._allowed(node.path, op)
             elif op != "eq":
                 raise self._clause(node.path)
-        return needs
 
-    def property(self, path: str) -> Property:
+    def _property(self, path: str) -> Property:
         head, _, tail = path.partition("/")
         if EXTENSION.match(head):
             return self._extension(head)
-        held = self._one_of(self.kind.properties, head)
+        held = self._one_of(self._kind.properties, head)
         if not tail:
             return held
         return self._one_of(INNER.get(held.kind, {}), tail)
@@ -90,17 +98,17 @@ class Judgement:
         if name not in properties:
             raise invalid(
                 f"Could not find a property named '{name}' on type "
-                f"'microsoft.graph.{self.kind.type}'."
+                f"'microsoft.graph.{self._kind.type}'."
             )
         return properties[name]
 
     def _extension(self, name: str) -> Property:
         kind = self._extensions.get(name)
         if kind is None:
-            raise unsupported(
-                f"Property '{name}' does not exist as a declared property or extension property."
-            )
-        return Property({"Boolean": "bool", "DateTime": "date"}.get(kind, "string"), EXTENSION_FILTER)
+            raise unsupported(UNDECLARED.format(name))
+        return Property(
+            {"Boolean": "bool", "DateTime": "date"}.get(kind, "string"), EXTENSION_FILTER
+        )
 
     def _fits(self, held: Property, node: Compare) -> None:
         if node.literal.kind == "null" or held.kind not in ("bool", "date", "string"):
@@ -114,9 +122,11 @@ class Judgement:
             )
 
     def _clause(self, path: str) -> Refused:
+        if path.startswith("onPremisesExtensionAttributes/"):
+            return unsupported(UNDECLARED.format(path.partition("/")[2]))
         return unsupported(
             f"Unsupported or invalid query filter clause specified for property '{path}' "
-            f"of resource '{self.kind.name}'."
+            f"of resource '{self._kind.name}'."
         )
 
     @staticmethod

@@ -31,7 +31,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Any:
+class Exists:
     path: str
     variable: str
     body: "Node"
@@ -52,4 +52,4 @@ class Either:
     parts: tuple["Node", ...]
 
 
-Node: TypeAlias = Compare | Within | Call | Any | Not | Both | Either
+Node: TypeAlias = Compare | Within | Call | Exists | Not | Both | Either

@@ -4,7 +4,17 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
-from sandbox.directory.filter_tree import Any, Both, Call, Compare, Either, Literal, Node, Not, Within
+from sandbox.directory.filter_tree import (
+    Both,
+    Call,
+    Compare,
+    Either,
+    Exists,
+    Literal,
+    Node,
+    Not,
+    Within,
+)
 from sandbox.directory.refusals import Refused, bad
 
 WORD: Final = re.compile(
@@ -69,7 +79,9 @@ class _Reading:
     def take(self, *wanted: str) -> str:
         kind, word = self._words[0]
         if kind == "end" or (wanted and word not in wanted and kind not in wanted):
-            raise invalid(f"Syntax error: found '{word}', expected {' or '.join(wanted) or 'more'}.")
+            raise invalid(
+                f"Syntax error: found '{word}', expected {' or '.join(wanted) or 'more'}."
+            )
         self._words.pop(0)
         return word
 
@@ -120,7 +132,7 @@ class _Reading:
             raise invalid(f"Syntax error: '{op}' is not an operator.")
         return Compare(path, op, self.literal())
 
-    def any(self, path: str) -> Any:
+    def any(self, path: str) -> Exists:
         if path.endswith("/all"):
             raise invalid("The operator 'all' is not supported here.")
         self.take("(")
@@ -128,7 +140,7 @@ class _Reading:
         self.take(":")
         body = self.either()
         self.take(")")
-        return Any(path.removesuffix("/any"), variable, body)
+        return Exists(path.removesuffix("/any"), variable, body)
 
     def path(self) -> str:
         steps = [self.take("name")]

@@ -35,6 +35,7 @@ class Kind:
     default: tuple[str, ...]
     sortable: tuple[str, ...] = ()  # without an advanced query
     sortable_advanced: tuple[str, ...] = ()
+    expandable: tuple[str, ...] = ()
 
 
 P = Property
@@ -45,6 +46,12 @@ FULL_ADVANCED: Final = "eq* in* ge* le* startsWith* null*"
 def _text(filter: str = "", longest: int | None = None) -> Property:
     return P("string", filter, writable=True, longest=longest)
 
+
+# Kept outside the directory: https://learn.microsoft.com/graph/api/user-list answers 501 to these.
+ALONE: Final = (
+    *("aboutMe", "birthday", "hireDate", "interests", "mailboxSettings", "mySite"),
+    *("pastProjects", "preferredName", "responsibilities", "schools", "skills"),
+)
 
 USER_PROPERTIES: Final[dict[str, Property]] = {
     "id": P(filter="eq in"),
@@ -60,7 +67,7 @@ USER_PROPERTIES: Final[dict[str, Property]] = {
     "country": _text(FULL, 128),
     "createdDateTime": P("date", "eq in ge le null*"),
     "creationType": P(filter="eq in"),
-    "customSecurityAttributes": P("things"),
+    "customSecurityAttributes": P("object"),
     "department": _text(FULL, 64),
     "displayName": _text(FULL, 256),
     "employeeHireDate": P("date", "eq* in* ge* le*", writable=True),
@@ -94,7 +101,7 @@ USER_PROPERTIES: Final[dict[str, Property]] = {
     "onPremisesUserPrincipalName": P(filter="eq* in* ge* le* startsWith*"),
     "otherMails": P("strings", "any startsWith endsWith* count*", writable=True),
     "passwordPolicies": _text("null*"),
-    "passwordProfile": P("things", writable=True),
+    "passwordProfile": P("object", writable=True),
     "postalCode": _text(FULL, 40),
     "preferredDataLocation": _text(),
     "preferredLanguage": _text(FULL),
@@ -110,13 +117,7 @@ USER_PROPERTIES: Final[dict[str, Property]] = {
     "usageLocation": _text(FULL),
     "userPrincipalName": _text("eq in ge le startsWith endsWith*"),
     "userType": _text("eq in null*"),
-    **{
-        name: P(alone=True)
-        for name in (
-            "aboutMe birthday hireDate interests mailboxSettings mySite pastProjects "
-            "preferredName responsibilities schools skills"
-        ).split()
-    },
+    **{name: P(alone=True) for name in ALONE},
 }
 
 USER: Final = Kind(
@@ -138,6 +139,7 @@ USER: Final = Kind(
     ),
     sortable=("displayName", "userPrincipalName"),
     sortable_advanced=("createdDateTime", "deletedDateTime"),
+    expandable=("sponsors",),
 )
 
 GROUP_PROPERTIES: Final[dict[str, Property]] = {

@@ -19,7 +19,8 @@ class Store:
         self.bin: dict[str, User] = {}
         self.binned: Line[User] = Line()
         self.groups_of: dict[str, dict[str, None]] = {}
-        self.assignments: list[dict[str, Any]] = []  # directory roles: roleAssignments
+        self.assignments: list[Thing] = []  # directory roles held
+        self.eligibilities: list[Thing] = []  # directory roles that can be taken up
         self._by_type: dict[str | None, Line[User]] = {}
         self._upns, self._mails, self._others, self._proxies = Index(), Index(), Index(), Index()
         self._bin_mails = Index()
@@ -77,7 +78,7 @@ class Store:
         for index, key in self._keys(user):
             index.drop(key, user)
 
-    def _keys(self, user: User) -> Iterator[tuple[Index, str]]:
+    def _keys(self, user: User) -> Iterator[tuple[Index, str | None]]:
         yield self._upns, user.userPrincipalName
         yield self._mails, user.mail
         if user.otherMails != AS_MAIL:

@@ -47,6 +47,17 @@ class User(Thing):
         "userType",
     )
     type = "user"
+    accountEnabled: bool | None
+    createdDateTime: str | None
+    creationType: str | None
+    displayName: str | None
+    externalUserState: str | None
+    externalUserStateChangeDateTime: str | None
+    mail: str | None
+    otherMails: list[str] | str | None
+    proxyAddresses: list[str] | str | None
+    userPrincipalName: str
+    userType: str | None
     hot = frozenset({"id", *__slots__})
 
     def __init__(self, id: str, **properties: Any) -> None:
@@ -57,12 +68,18 @@ class User(Thing):
     def read(self, name: str) -> Any:
         value = super().read(name)
         if name == "otherMails":
-            return _repeated(value, [self.mail])
+            return _repeated(value, [self.mail or ""])
         if name == "proxyAddresses":
             return _repeated(value, [f"SMTP:{self.mail}"])
         if name == "businessPhones":
             return value or []
-        return value
+        return self._identities() if name == "identities" and value is None else value
+
+    def _identities(self) -> list[dict[str, Any]]:
+        name, domain = self.userPrincipalName, self.userPrincipalName.rpartition("@")[2]
+        kind = {"signInType": "userPrincipalName", "issuer": domain, "issuerAssignedId": name}
+        home = {"signInType": "federated", "issuer": "ExternalAzureAD", "issuerAssignedId": None}
+        return [kind] if self.externalUserState != "Accepted" else [home, kind]
 
 
 class Group(Thing):
@@ -71,7 +88,7 @@ class Group(Thing):
     hot = frozenset({"id", "displayName"})
 
     def __init__(self, id: str, **properties: Any) -> None:
-        self.displayName = None
+        self.displayName: str | None = None
         self.members: dict[str, int] = {}  # id of a member -> its place in the list
         super().__init__(id, **properties)
 

@@ -1,1 +1,1 @@
-"""A managed identity on loopback: tokens as App Service hands them out, signed with a shared secret."""
+"""A managed identity on loopback: tokens as App Service hands them out, with a shared secret."""

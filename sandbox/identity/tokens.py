@@ -1,4 +1,4 @@
-"""Mints and reads the tokens of the sandbox: JWTs with the claims an app-only token of Entra has."""
+"""Mints and reads the tokens of the sandbox: JWTs with the claims of an app-only token."""
 
 import hashlib
 import time

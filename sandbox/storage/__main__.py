@@ -41,7 +41,9 @@ async def _serve(azurite: Azurite) -> int:
 
 
 def _addresses(ports: Ports) -> str:
-    return " ".join(f"{service} http://127.0.0.1:{port}" for service, port in ports._asdict().items())
+    return " ".join(
+        f"{service} http://127.0.0.1:{port}" for service, port in ports._asdict().items()
+    )
 
 
 async def _until(told_to_stop: asyncio.Event, azurite: Azurite) -> int:

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from azure.storage.blob._shared.constants import DEVSTORE_ACCOUNT_KEY, DEVSTORE_ACCOUNT_NAME
+from azure.storage.blob._shared.parser import DEVSTORE_ACCOUNT_KEY, DEVSTORE_ACCOUNT_NAME
 
 HOST = "127.0.0.1"
 SCRIPT = Path(__file__).parent / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
@@ -57,7 +57,7 @@ class Azurite:
     def connection_string(self) -> str:
         if self.ports == DEFAULT_PORTS:
             return "UseDevelopmentStorage=true"
-        # The well-known development account; its key comes from the SDK and stands in no file of ours.
+        # The well-known development account. Its key comes from the SDK: no file of ours holds it.
         return (
             f"DefaultEndpointsProtocol=http;AccountName={DEVSTORE_ACCOUNT_NAME};"
             f"AccountKey={DEVSTORE_ACCOUNT_KEY};"

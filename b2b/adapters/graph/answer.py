@@ -22,7 +22,7 @@ class Answer:
         return 200 <= self.status < 300
 
     def read(self, model: type[M]) -> M:
-        """Raises pydantic.ValidationError when the service breaks its own contract: a bug to see."""
+        """Raises pydantic.ValidationError when the service breaks its own contract."""
         if isinstance(self.body, bytes):
             return model.model_validate_json(self.body)
         return model.model_validate(self.body)

@@ -1,17 +1,20 @@
 """One request to Microsoft Graph, and its raw answer: status, headers, body.
 
-The SDK gives URL templates, tokens and transport. Its generated models stay out of the way: their
-first use stalls a cold worker by more than a second. Its retries are off: waiting is ours to decide.
+The SDK gives URL templates, tokens and transport. Its generated models stay out of the way:
+their first use stalls a cold worker by more than a second. Its retries are off: waiting is
+ours to decide.
 """
 
 import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
+from azure.core.exceptions import AzureError
 from kiota_abstractions.base_request_builder import BaseRequestBuilder
 from kiota_abstractions.method import Method
 from kiota_abstractions.request_adapter import RequestAdapter
@@ -21,7 +24,8 @@ from pydantic import BaseModel
 
 from b2b import events
 from b2b.adapters.graph.answer import Answer
-from b2b.adapters.graph.errors import no_answer
+from b2b.adapters.graph.errors import NO_TOKEN, no_answer
+from b2b.domain.errors import TryLater
 
 log = logging.getLogger(__name__)
 LARGEST_BATCH = 20
@@ -36,6 +40,11 @@ class Ask:
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    writes: bool | None = None  # None: by the method; some reads are POSTs
+
+    @property
+    def is_write(self) -> bool:
+        return self.method is not Method.GET if self.writes is None else self.writes
 
     def as_request(self) -> RequestInformation:
         request = RequestInformation(
@@ -57,7 +66,7 @@ class Ask:
         part: dict[str, Any] = {
             "id": str(number),
             "method": self.method.value,
-            "url": str(request.url).removeprefix(base),
+            "url": str(request.url).removeprefix(base).replace("%24", "$"),
         }
         headers = dict(self.headers)
         if self.body is not None:
@@ -89,7 +98,7 @@ class Graph:
 
     async def send(self, ask: Ask) -> Answer:
         """Raises TryLater when no answer came."""
-        return await self._send(ask.as_request(), writes=ask.method is not Method.GET)
+        return await self._send(ask.as_request(), writes=ask.is_write)
 
     async def send_all(self, asks: Sequence[Ask]) -> list[Answer]:
         """At most 20, in one round trip; answers in the order of the asks."""
@@ -97,7 +106,7 @@ class Graph:
         parts = [ask.as_part(number, base) for number, ask in enumerate(asks)]
         batch = RequestInformation(Method.POST, "{+baseurl}/$batch", {})
         batch.set_stream_content(json.dumps({"requests": parts}).encode(), "application/json")
-        writes = any(ask.method is not Method.GET for ask in asks)
+        writes = any(ask.is_write for ask in asks)
         answer = await self._send(batch, writes=writes)
         if not answer.ok:
             return [answer] * len(asks)
@@ -112,6 +121,8 @@ class Graph:
             raw = await self._adapter.send_primitive_async(request, "bytes", None)
         except httpx.TransportError as failure:
             raise no_answer(failure, writes=writes) from failure
+        except AzureError as failure:  # nothing was sent: there was no token to send it with
+            raise TryLater(NO_TOKEN, timedelta(seconds=30)) from failure
         answer = Answer(raw.status_code, raw.headers, raw.content)
         if not answer.ok:
             facts = {

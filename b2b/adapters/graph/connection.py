@@ -11,7 +11,7 @@ from msgraph_core import GraphClientFactory
 
 
 def connect(credential: AsyncTokenCredential, url: str, scope: str) -> RequestAdapter:
-    """`url` with its version, such as https://graph.microsoft.com/v1.0; `scope` asks for the token."""
+    """`url` ends in the version: https://graph.microsoft.com/v1.0. `scope` asks for the token."""
     retries_off = RetryHandlerOption(max_retries=0, should_retry=False)
     client = GraphClientFactory.create_with_default_middleware(
         options={RetryHandlerOption.get_key(): retries_off}

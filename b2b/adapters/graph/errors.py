@@ -83,6 +83,9 @@ _RULES = (
 )  # fmt: skip
 
 
+NO_TOKEN = Reason("no_token", "The app could not sign in; look at its managed identity.")
+
+
 def translate(answer: Answer) -> Refused | TryLater:
     """The error to raise for an answer that is none of the expected ones."""
     code, message = error_of(answer)

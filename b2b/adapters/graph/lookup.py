@@ -52,6 +52,8 @@ def _asks(api: GraphServiceClient, address: Address, initial_domain: str) -> lis
         f"proxyAddresses/any(x:x eq 'smtp:{quoted}')",
     )
     bin_ = api.directory.deleted_items.graph_user
+    # The SDK shortens the name of the type; the documentation does not.
+    bin_.url_template = bin_.url_template.replace("/graph.user", "/microsoft.graph.user")
     return [
         *(
             Ask(Method.GET, api.users, {"$filter": text, "$select": USER_FIELDS})

@@ -15,7 +15,7 @@ from b2b.adapters.graph.answer import Answer
 from b2b.adapters.graph.client import LARGEST_BATCH, Ask, Graph
 from b2b.adapters.graph.errors import error_of, translate
 from b2b.adapters.graph.groups import why_group_refuses
-from b2b.adapters.graph.models import GraphReferences
+from b2b.adapters.graph.models import GraphIds
 from b2b.domain.access import Membership
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId
@@ -75,9 +75,10 @@ class Joining:
         """One round trip tells members, strangers and the unseen apart."""
         asks = [
             Ask(
-                Method.GET,
-                self.api.users.by_user_id(guest).member_of,
-                {"$select": "id", "$top": "999"},
+                Method.POST,
+                self.api.users.by_user_id(guest).check_member_groups,
+                body={"groupIds": [self.group]},
+                writes=False,
             )
             for guest in twenty
         ]
@@ -87,7 +88,7 @@ class Joining:
                 self.later[guest] = UNSEEN
             elif not answer.ok:
                 raise translate(answer)
-            elif self.group not in {held.id for held in answer.read(GraphReferences).value}:
+            elif self.group not in answer.read(GraphIds).value:
                 missing.append(guest)
         return missing
 

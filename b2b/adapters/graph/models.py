@@ -33,8 +33,12 @@ class GraphReferences(_Model):
     value: list[GraphReference]
 
 
+class GraphIds(_Model):
+    value: list[str]
+
+
 class GraphInvitation(_Model):
-    """https://learn.microsoft.com/graph/api/resources/invitation: only the id of the user is reliable."""
+    """https://learn.microsoft.com/graph/api/resources/invitation: of the user only the id."""
 
     invited_user: GraphReference
     invite_redeem_url: str = ""

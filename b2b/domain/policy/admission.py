@@ -83,18 +83,20 @@ def _refused(partner: Partner, wish: Wish, sender: str, today: date) -> Reason |
 
 
 def _unlisted(names: tuple[str, ...], listed: Mapping[str, object]) -> list[str]:
-    return [name for name in names if (key := name_key(name)) and key not in listed]
+    strange = [name for name in names if name not in listed]
+    return [name for name in strange if (key := name_key(name)) and key not in listed]
 
 
 def _listed(
     names: tuple[str, ...], listed: Mapping[str, tuple[str, Held]]
 ) -> tuple[tuple[str, Held], ...]:
-    """Each once, in the order asked for, in the policy's spelling."""
+    """Each once, in the order asked for, in the policy's spelling. Blank names ask for nothing."""
+    if not names:
+        return ()
     found: dict[Held, str] = {}
     for name in names:
-        if key := name_key(name):
-            spelling, held = listed[key]
-            found.setdefault(held, spelling)
+        if entry := listed.get(name) or listed.get(name_key(name)):
+            found.setdefault(entry[1], entry[0])
     return tuple((spelling, held) for held, spelling in found.items())
 
 

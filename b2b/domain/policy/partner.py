@@ -4,12 +4,14 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, TypeVar
 
 from b2b.domain.request import Delivery, GroupId
 
 AccessPackageId = NewType("AccessPackageId", str)
 AssignmentPolicyId = NewType("AssignmentPolicyId", str)
+
+Held = TypeVar("Held")
 
 UPLOADS = "uploads"  # the sender of every request that came in a file
 
@@ -61,10 +63,13 @@ class Partner:
     )
 
     def __post_init__(self) -> None:
-        groups = {name_key(name): (name, group) for name, group in self.groups.items()}
-        packages = {name_key(name): (name, held) for name, held in self.access_packages.items()}
-        object.__setattr__(self, "group_by_key", groups)
-        object.__setattr__(self, "package_by_key", packages)
+        object.__setattr__(self, "group_by_key", _by_key(self.groups))
+        object.__setattr__(self, "package_by_key", _by_key(self.access_packages))
+
+
+def _by_key(listed: Mapping[str, Held]) -> dict[str, tuple[str, Held]]:
+    """Also by the policy's own spelling, which most requests use."""
+    return {key: (name, held) for name, held in listed.items() for key in (name, name_key(name))}
 
 
 def name_key(name: str) -> str:

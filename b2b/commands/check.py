@@ -1,0 +1,147 @@
+"""`python -m b2b check FILE`: what would happen to each row, without touching anything."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from b2b.commands.policy import policy_or_exit
+from b2b.domain.batch import Totals
+from b2b.domain.policy import Policy
+from b2b.domain.reading import Reading
+from b2b.domain.request import BatchId, TenantId
+from b2b.domain.upload import ReadingRules, RefusedFile, survey
+from b2b.domain.verdict import Court, Queued, Rejected
+
+PIECE = 256 * 1024
+SHOWN = 40  # refused rows in the table; --json and --all tell of every one
+"""Shown by default; a file with thousands of faults has one fault."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What `--json` prints, field by field."""
+
+    verdict: str
+    reason: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_line: int | None = None
+    accept: list[str] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    totals: Totals = field(default_factory=Totals)
+    sentence: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        totals = self.totals
+        return {
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "encoding": self.encoding,
+            "delimiter": self.delimiter,
+            "header_line": self.header_line,
+            "accept": self.accept,
+            "reject_rows": [[row.line, row.reason.code] for row in self.rejected],
+            "warnings": self.warnings,
+            "totals": {
+                "rows": totals.rows,
+                "queued": totals.queued,
+                "rejected": totals.rejected,
+                "skipped": totals.skipped,
+            },
+        }
+
+
+def check(
+    file: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV to be dropped."),
+    ],
+    policy: Annotated[
+        Path | None,
+        typer.Option(help="Else policy.toml here, else policy.example.toml.", dir_okay=False),
+    ] = None,
+    today: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Judge as of this day.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for machines.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Every refused row.")] = False,
+) -> int:
+    """Say what would happen to each row of FILE if it were dropped, and why. Touches nothing.
+
+    Exit code 0: the file is taken (perhaps with warnings). 2: the file as a whole is refused.
+    """
+    rules = policy_or_exit(policy)
+    day = today.date() if today else datetime.now(UTC).date()
+    report = judge(file, rules, day)
+    if as_json:
+        print(json.dumps(report.as_json(), ensure_ascii=False, indent=1))
+    else:
+        _show(report, file, Console(), None if everything else SHOWN)
+    return 2 if report.verdict == "reject_file" else 0
+
+
+def judge(file: Path, policy: Policy, today: date) -> Report:
+    """The same code path as the trigger, without ledger and queue."""
+
+    def pieces() -> Iterator[bytes]:
+        with file.open("rb") as opened:
+            while piece := opened.read(PIECE):
+                yield piece
+
+    rules = ReadingRules(today=today, own_domains=frozenset(policy.own_domains))
+    upload = survey(pieces, rules)
+    report = Report("accept", None, upload.encoding, upload.delimiter, upload.header_line)
+    if isinstance(upload, RefusedFile):
+        report.verdict, report.reason = "reject_file", upload.reason.code
+        report.sentence = upload.reason.sentence
+        return report
+    court = Court(policy, today, TenantId("check"), BatchId(upload.digest[:32]))
+    reading = Reading(pieces, upload, rules, court)
+    for verdict in reading.verdicts():
+        if isinstance(verdict, Queued):
+            report.accept.append(verdict.request.wish.email)
+        elif not verdict.skipped:
+            report.rejected.append(verdict)
+    report.warnings, report.totals = reading.told(), reading.totals
+    if report.warnings or report.rejected:
+        report.verdict = "accept_with_warnings"
+    return report
+
+
+def _show(report: Report, file: Path, console: Console, shown: int | None) -> None:
+    if report.verdict == "reject_file":
+        console.print(f"[bold red]Refused:[/] {report.sentence} ({report.reason})", highlight=False)
+        return
+    header = f"header on line {report.header_line}" if report.header_line else "no header"
+    console.print(f"{file.name}: {report.encoding}, {_named(report.delimiter)}, {header}")
+    if report.rejected:
+        console.print(_refusals(report, shown))
+    for warning in report.warnings:
+        console.print(f"[yellow]note[/] {warning}", highlight=False)
+    totals = report.totals
+    console.print(
+        f"{totals.rows} rows: [green]{totals.queued} would be asked for[/], "
+        f"[red]{totals.rejected} refused[/], {totals.skipped} skipped."
+    )
+
+
+def _refusals(report: Report, shown: int | None) -> Table:
+    table = Table("line", "e-mail", "reason", "what to do", title="Refused", title_justify="left")
+    for row in report.rejected[:shown]:
+        table.add_row(str(row.line), row.email, row.reason.code, row.reason.sentence)
+    if shown and len(report.rejected) > shown:
+        table.caption = f"and {len(report.rejected) - shown} more: --all shows them"
+    return table
+
+
+def _named(delimiter: str | None) -> str:
+    names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", None: "one column"}
+    return names.get(delimiter, f"'{delimiter}'")

@@ -1,0 +1,65 @@
+"""`python -m b2b policy check`: every fault of a policy at once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from b2b.domain.policy import Policy
+from b2b.policy_file import PolicyFaults, read_policy
+
+USUAL = (Path("policy.toml"), Path("policy.example.toml"))
+REFUSED, WRONG_USE = 2, 64
+
+
+def check(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="Else policy.toml here, else policy.example.toml.", dir_okay=False),
+    ] = None,
+) -> int:
+    """Say whether a policy would be accepted, and if not, everything that is wrong with it."""
+    path = _path(file)
+    read = read_policy(path.read_bytes(), path.name)
+    console = Console()
+    if isinstance(read, PolicyFaults):
+        console.print(_faults(read))
+        console.print(f"[bold red]{len(read.faults)} faults:[/] the app would refuse all requests.")
+        return REFUSED
+    partners = ", ".join(partner.name for partner in read.partners)
+    console.print(
+        f"{path}: [green]no faults[/]. Partners: {partners}. Mode: {read.lifecycle.mode}."
+    )
+    return 0
+
+
+def policy_or_exit(file: Path | None) -> Policy:
+    """Tells on standard error which policy was taken when none was named."""
+    path, errors = _path(file), Console(stderr=True)
+    if file is None:
+        errors.print(f"policy: {path}", highlight=False)
+    read = read_policy(path.read_bytes(), path.name)
+    if isinstance(read, PolicyFaults):
+        errors.print(_faults(read))
+        raise typer.Exit(REFUSED)
+    return read
+
+
+def _path(file: Path | None) -> Path:
+    candidates = (file,) if file else USUAL
+    for path in candidates:
+        if path.is_file():
+            return path
+    Console(stderr=True).print(f"No such file: {' or '.join(map(str, candidates))}")
+    raise typer.Exit(WRONG_USE)
+
+
+def _faults(read: PolicyFaults) -> Table:
+    table = Table("line", "where", "expected", "found", title="Faults", title_justify="left")
+    for fault in read.faults:
+        table.add_row(
+            str(fault.line or ""), f"{fault.table} {fault.key}", fault.expected, fault.found
+        )
+    return table

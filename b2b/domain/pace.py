@@ -1,0 +1,67 @@
+"""How fast a service may be asked: grows slowly, shrinks fast, and listens to what the service says.
+
+Additive increase and multiplicative decrease let several senders share one limit fairly without
+knowing of each other: https://www.rfc-editor.org/rfc/rfc5681. Graph tells the share of a limit
+that is used once it passes 0.8: https://learn.microsoft.com/graph/throttling (read 2026-11).
+Pure: times are seconds of any one clock.
+"""
+
+from dataclasses import dataclass
+
+GROWS = 2.0  # requests per second, each second in which the service was content
+SHRINKS = 0.7
+CALM = 5.0  # seconds between two decreases: one burst of refusals is one sign
+ROOM_FROM, FULL = 0.80, 0.995  # of the limit: where we begin to slow down, and where we wait
+SLOWEST = 0.05  # of the pace, when the limit is all but used
+STALE = 20.0  # seconds after which a share no longer tells anything
+
+
+@dataclass(slots=True)
+class Pace:
+    """One budget of one service, as one process sees it. `rate` is requests per second."""
+
+    rate: float
+    slowest: float = 0.2
+    fastest: float = 500.0
+    _free_at: float = 0.0
+    _closed_until: float = 0.0
+    _decreased_at: float = float("-inf")
+    _grown_at: float = float("-inf")
+    _share: float = 0.0
+    _share_at: float = float("-inf")
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next request may go, without taking its place."""
+        return max(self._free_at, self._closed_until, now) - now
+
+    def take(self, now: float) -> float:
+        """Takes the next place; answers how many seconds it is away."""
+        start = now + self.wait(now)
+        self._free_at = start + 1 / self._present_rate(now)
+        return start - now
+
+    def answered(self, now: float, share: float | None) -> None:
+        """The service did it. `share` is the part of its limit that is used, if it said so."""
+        if share is not None:
+            self._share, self._share_at = share, now
+        if self._room(now) == 1.0 and now - self._grown_at >= 1 / max(self.rate, 1):
+            self._grown_at = now
+            self.rate = min(self.rate + GROWS / max(self.rate, 1), self.fastest)
+
+    def refused(self, now: float, retry_after: float, share: float | None) -> None:
+        """The service said 429: nobody goes before `retry_after` seconds, and then more slowly."""
+        if share is not None:
+            self._share, self._share_at = share, now
+        self._closed_until = max(self._closed_until, now + retry_after)
+        if now - self._decreased_at >= CALM:
+            self._decreased_at = now
+            self.rate = max(self.rate * SHRINKS, self.slowest)
+
+    def _present_rate(self, now: float) -> float:
+        return max(self.rate * self._room(now), self.slowest)
+
+    def _room(self, now: float) -> float:
+        """1 while there is plenty; falls to SLOWEST as the limit fills."""
+        if now - self._share_at > STALE or self._share < ROOM_FROM:
+            return 1.0
+        return max((FULL - self._share) / (FULL - ROOM_FROM), SLOWEST)

@@ -1,0 +1,95 @@
+"""The end of the demo as tables: rows by status, and what the directory holds now."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from sandbox.demo.watch import ENDINGS, Watched
+from sandbox.town import Town
+
+MEANING = {
+    "assigned": "invited, and in every group asked for",
+    "invited": "invited; no groups were asked for",
+    "already_guest": "was a guest before; not mailed again",
+    "refused": "nothing done, and the reason is in the results",
+    "failed": "given up or crashed; may be sent again",
+    "pending": "on its way",
+}
+
+
+async def everything(town: Town, watched: Watched, console: Console, out: Path) -> None:
+    """Prints the tables and leaves results.csv in `out`."""
+    if not watched.batch:
+        return
+    results = await town.storage.read("results", f"{watched.batch}/results.csv")
+    (out / "results.csv").write_bytes(results)
+    rows = list(csv.DictReader(io.StringIO(results.decode())))
+    console.print(_by_status(rows))
+    console.print(_refusals(rows))
+    state = await town.get(f"{town.control}/state")
+    console.print(_guests(state))
+    console.print(_groups(state))
+    console.print(f"Each row's outcome: {out / 'results.csv'}")
+
+
+async def summary(town: Town, watched: Watched, seconds: float) -> dict[str, Any]:
+    """What build/demo/summary.json says."""
+    counters = await town.get(f"{town.control}/counters")
+    return {
+        "rows": watched.rows,
+        **{status: watched.summary.get(status, 0) for status in (*ENDINGS, "pending")},
+        "invitations_posted": counters["invitations"],
+        "directory_requests": counters["requests"],
+        "directory_writes": counters["writes"],
+        "throttled": counters["throttled"],
+        "seconds": seconds,
+    }
+
+
+def _by_status(rows: list[dict[str, str]]) -> Table:
+    counted = Counter(row["status"] for row in rows)
+    table = Table("status", "rows", "what it means", title="Rows by status", title_justify="left")
+    for status in (*ENDINGS, "pending"):
+        if counted[status]:
+            table.add_row(status, str(counted[status]), MEANING[status])
+    return table
+
+
+def _refusals(rows: list[dict[str, str]]) -> Table:
+    table = Table("line", "reason", "sentence", title="Why rows were refused", title_justify="left")
+    for row in rows:
+        if row["status"] in ("refused", "failed"):
+            table.add_row(row["line"], row["reason"], row["sentence"])
+    return table
+
+
+def _guests(state: Mapping[str, Any]) -> Table:
+    by_domain = Counter(guest["mail"].rpartition("@")[2] for guest in state["guests"])
+    pending = Counter(
+        guest["mail"].rpartition("@")[2]
+        for guest in state["guests"]
+        if guest["externalUserState"] == "PendingAcceptance"
+    )
+    table = Table(
+        "domain",
+        "guests",
+        "not redeemed yet",
+        title="Guests in the directory",
+        title_justify="left",
+    )
+    for domain, count in sorted(by_domain.items()):
+        table.add_row(domain, str(count), str(pending[domain]))
+    return table
+
+
+def _groups(state: Mapping[str, Any]) -> Table:
+    table = Table("group", "members", title="Groups", title_justify="left")
+    for group in state["groups"]:
+        table.add_row(group["displayName"], str(len(group["members"])))
+    return table

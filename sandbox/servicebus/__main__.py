@@ -1,0 +1,50 @@
+"""`python -m sandbox.servicebus`: the broker as a process, until SIGTERM or SIGINT."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from sandbox.servicebus.clock import Clock
+from sandbox.servicebus.control import controlling
+from sandbox.servicebus.entities import Misconfigured, Terms, read_file
+from sandbox.servicebus.server import LOOPBACK, ServiceBus
+
+
+def main() -> int:
+    wanted = _arguments()
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        asyncio.run(_serve(wanted, read_file(wanted.entities)))
+    except (Misconfigured, OSError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.servicebus", description=__doc__)
+    parser.add_argument("--port", type=int, default=5672, help="0: any free one")
+    parser.add_argument("--control-port", type=int, default=0)
+    parser.add_argument("--entities", type=Path, required=True)
+    parser.add_argument("--clock-scale", type=float, default=1.0, help="60: a minute per second")
+    return parser.parse_args()
+
+
+async def _serve(wanted: argparse.Namespace, entities: tuple[Terms, ...]) -> None:
+    stop = asyncio.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    clock = Clock(scale=wanted.clock_scale)
+    async with (
+        ServiceBus.running(entities, port=wanted.port, clock=clock) as bus,
+        controlling(bus, wanted.control_port) as control,
+    ):
+        print(f"ready amqp://{LOOPBACK}:{bus.port} control {control}", flush=True)
+        await stop.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""AMQP 1.0 types as bytes, and messages cut into their sections."""

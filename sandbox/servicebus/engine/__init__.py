@@ -1,0 +1,1 @@
+"""Queues, locks and sessions, without a socket or a clock of their own."""

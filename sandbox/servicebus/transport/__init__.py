@@ -1,0 +1,1 @@
+"""AMQP 1.0 connections, sessions and links, as the Service Bus SDKs use them."""

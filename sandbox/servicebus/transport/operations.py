@@ -1,0 +1,154 @@
+"""The operations of `$management`, by name.
+
+learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-request-response
+"""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.servicebus.codec.content import cut
+from sandbox.servicebus.codec.encode import (
+    EMPTY_MAP,
+    NULL,
+    array,
+    binary,
+    int32,
+    long,
+    mapping,
+    sequence,
+    string,
+    timestamp,
+)
+from sandbox.servicebus.codec.encode import uuid as encoded_uuid
+from sandbox.servicebus.engine.message import Message
+from sandbox.servicebus.engine.queue import Queue
+from sandbox.servicebus.engine.sessions import Sessions
+from sandbox.servicebus.refused import ARGUMENT, NOT_ALLOWED, TOO_LARGE, Refused
+from sandbox.servicebus.transport.inlet import LARGEST
+
+Body = dict[str, Any]
+
+
+def operate(queue: Queue, name: str, body: Body) -> bytes | None:
+    """The encoded answer; None when there is nothing to tell. Raises Refused."""
+    operation = _OPERATIONS.get(name.removeprefix("com.microsoft:"))
+    if operation is None:
+        raise Refused(NOT_ALLOWED, f"The operation {name!r} is not known")
+    return operation(queue, body)
+
+
+def _renew(queue: Queue, body: Body) -> bytes:
+    until = [timestamp(queue.renew(token.bytes_le)) for token in body["lock-tokens"]]
+    return _told("expirations", array(until))
+
+
+def _peek(queue: Queue, body: Body) -> bytes | None:
+    found = queue.peek(body["from-sequence-number"], body["message-count"])
+    session = body.get("session-id")
+    shown = [
+        mapping((string("message"), binary(message.encoded(peeked=True))))
+        for message in found
+        if session is None or message.content.session_id == session
+    ]
+    return _told("messages", sequence(*shown)) if shown else None
+
+
+def _schedule(queue: Queue, body: Body) -> bytes:
+    raw = [each["message"] for each in body["messages"]]
+    if sum(len(each) for each in raw) > LARGEST:
+        raise Refused(TOO_LARGE, f"More than {LARGEST} bytes in one request")
+    contents = [cut(each) for each in raw]
+    if any(content.scheduled is None for content in contents):
+        raise Refused(ARGUMENT, "A message without a time cannot be scheduled")
+    numbers = [long(queue.accept(content)) for content in contents]
+    return _told("sequence-numbers", array(numbers))
+
+
+def _cancel(queue: Queue, body: Body) -> bytes:
+    queue.cancel(body["sequence-numbers"])
+    return EMPTY_MAP
+
+
+def _receive(queue: Queue, body: Body) -> bytes:
+    locks = body["receiver-settle-mode"] == 1
+    found = queue.take_deferred(body["sequence-numbers"], locks=locks)
+    return _told("messages", sequence(*[_with_token(message) for message in found]))
+
+
+def _with_token(message: Message) -> bytes:
+    pairs = [(string("message"), binary(message.encoded()))]
+    if message.tag:
+        pairs.append((string("lock-token"), encoded_uuid(uuid.UUID(bytes_le=message.tag))))
+    return mapping(*pairs)
+
+
+def _update(queue: Queue, body: Body) -> bytes:
+    for token in body["lock-tokens"]:
+        _settle(queue, token.bytes_le, body)
+    return EMPTY_MAP
+
+
+def _settle(queue: Queue, tag: bytes, body: Body) -> None:
+    match body["disposition-status"]:
+        case "completed":
+            queue.complete(tag)
+        case "abandoned":
+            queue.abandon(tag)
+        case "defered":  # spelt so on the wire
+            queue.defer(tag)
+        case "suspended":
+            reason, text = body.get("deadletter-reason"), body.get("deadletter-description")
+            queue.dead_letter(tag, reason, text)
+        case other:
+            raise Refused(ARGUMENT, f"There is no disposition {other!r}")
+
+
+def _set_state(queue: Queue, body: Body) -> bytes:
+    _sessions(queue).named(body["session-id"]).state = body["session-state"]
+    return EMPTY_MAP
+
+
+def _get_state(queue: Queue, body: Body) -> bytes:
+    state = _sessions(queue).named(body["session-id"]).state
+    return _told("session-state", NULL if state is None else binary(state))
+
+
+def _renew_session(queue: Queue, body: Body) -> bytes:
+    return _told("expiration", timestamp(_sessions(queue).renew(body["session-id"])))
+
+
+def _list_sessions(queue: Queue, body: Body) -> bytes | None:
+    _sessions(queue)
+    live = {message.content.session_id for message in queue.messages.values()}
+    names = sorted(name for name in live if name is not None)
+    chosen = names[body["skip"] : body["skip"] + body["top"]]
+    if not chosen:
+        return None
+    skip = string("skip"), int32(body["skip"] + len(chosen))
+    ids = string("sessions-ids"), sequence(*[string(name) for name in chosen])
+    return mapping(skip, ids)
+
+
+def _sessions(queue: Queue) -> Sessions:
+    if queue.sessions is None:
+        raise Refused(NOT_ALLOWED, f"{queue.terms.path} has no sessions")
+    return queue.sessions
+
+
+def _told(key: str, value: bytes) -> bytes:
+    return mapping((string(key), value))
+
+
+_OPERATIONS: dict[str, Callable[[Queue, Body], bytes | None]] = {
+    "renew-lock": _renew,
+    "peek-message": _peek,
+    "schedule-message": _schedule,
+    "cancel-scheduled-message": _cancel,
+    "receive-by-sequence-number": _receive,
+    "update-disposition": _update,
+    "set-session-state": _set_state,
+    "get-session-state": _get_state,
+    "renew-session-lock": _renew_session,
+    "get-message-sessions": _list_sessions,
+}
