@@ -11,7 +11,6 @@ from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId
 from b2b.domain.reason import Reason
 from b2b.domain.request import (
-    Address,
     BatchId,
     Delivery,
     GroupId,
@@ -22,6 +21,7 @@ from b2b.domain.request import (
     Wish,
     request_id,
 )
+from b2b.domain.upload.address import AddressReader
 
 M = TypeVar("M", bound=BaseModel)
 ATTEMPT, SINCE = "attempt", "since"  # application properties of a message that waits
@@ -83,8 +83,11 @@ class PublishMessage(_Message):
 def read_request(body: bytes, tenant: TenantId) -> GuestRequest:
     """Raises Refused `malformed_message` with every fault of the body."""
     message = _read(InvitationMessage, body)
+    found = _ADDRESSES.read_anyone(message.email)
+    if isinstance(found, Reason):
+        raise Refused(found)
     wish = Wish(
-        email=Address(message.email),
+        email=found.address,
         **message.model_dump(include=_WISH_FIELDS),
     )
     batch = BatchId(message.source.batch)
@@ -155,6 +158,7 @@ class _Claim(BaseModel):
     source: Source
 
 
+_ADDRESSES = AddressReader(own_domains=frozenset())
 _WISH_FIELDS = {
     "display_name", "groups", "access_packages", "expires_on", "sponsor", "company",
     "redirect_url", "language", "message", "delivery", "correlation_id",

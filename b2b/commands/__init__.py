@@ -1,13 +1,12 @@
 """The command line: each command is a module, and this is the list of them."""
 
 import typer
-from click import ClickException, UsageError
-from click.exceptions import Abort, Exit
 from rich.console import Console
+from typer import TyperException
 
 from b2b.commands import check, policy
 
-OK, REFUSED, WRONG_USE = 0, 2, 64  # sysexits.h calls 64 EX_USAGE
+OK, REFUSED, WRONG_USE, STOPPED = 0, 2, 64, 130  # sysexits.h calls 64 EX_USAGE
 
 app = typer.Typer(
     name="python -m b2b",
@@ -26,14 +25,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit codes: 0 done, 2 refused, 64 wrong use."""
     try:
         return int(app(arguments, standalone_mode=False) or OK)
-    except UsageError as fault:
-        fault.show()
+    except TyperException as fault:  # the words of the command are off
+        Console(stderr=True).print(f"{fault}\nTry --help.", highlight=False, markup=False)
         return WRONG_USE
-    except ClickException as fault:
-        fault.show()
-        return REFUSED
-    except Exit as end:
+    except typer.Exit as end:
         return end.exit_code
-    except Abort:
+    except typer.Abort:
         Console(stderr=True).print("Stopped.")
-        return 130
+        return STOPPED

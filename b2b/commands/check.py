@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from b2b.commands.policy import policy_or_exit
@@ -20,8 +21,7 @@ from b2b.domain.upload import ReadingRules, RefusedFile, survey
 from b2b.domain.verdict import Court, Queued, Rejected
 
 PIECE = 256 * 1024
-SHOWN = 40  # refused rows in the table; --json and --all tell of every one
-"""Shown by default; a file with thousands of faults has one fault."""
+SHOWN = 40  # refused rows in the table: a file with thousands of faults has one fault
 
 
 @dataclass(slots=True)
@@ -118,14 +118,15 @@ def judge(file: Path, policy: Policy, today: date) -> Report:
 
 def _show(report: Report, file: Path, console: Console, shown: int | None) -> None:
     if report.verdict == "reject_file":
-        console.print(f"[bold red]Refused:[/] {report.sentence} ({report.reason})", highlight=False)
+        sentence = escape(report.sentence)
+        console.print(f"[bold red]Refused:[/] {sentence} ({report.reason})", highlight=False)
         return
     header = f"header on line {report.header_line}" if report.header_line else "no header"
-    console.print(f"{file.name}: {report.encoding}, {_named(report.delimiter)}, {header}")
+    console.print(f"{escape(file.name)}: {report.encoding}, {_named(report.delimiter)}, {header}")
     if report.rejected:
         console.print(_refusals(report, shown))
     for warning in report.warnings:
-        console.print(f"[yellow]note[/] {warning}", highlight=False)
+        console.print(f"[yellow]note[/] {escape(warning)}", highlight=False)
     totals = report.totals
     console.print(
         f"{totals.rows} rows: [green]{totals.queued} would be asked for[/], "
@@ -136,7 +137,8 @@ def _show(report: Report, file: Path, console: Console, shown: int | None) -> No
 def _refusals(report: Report, shown: int | None) -> Table:
     table = Table("line", "e-mail", "reason", "what to do", title="Refused", title_justify="left")
     for row in report.rejected[:shown]:
-        table.add_row(str(row.line), row.email, row.reason.code, row.reason.sentence)
+        cells = (str(row.line), row.email, row.reason.code, row.reason.sentence)
+        table.add_row(*map(escape, cells))
     if shown and len(report.rejected) > shown:
         table.caption = f"and {len(report.rejected) - shown} more: --all shows them"
     return table

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from b2b.domain.policy import Policy
@@ -59,7 +60,6 @@ def _path(file: Path | None) -> Path:
 def _faults(read: PolicyFaults) -> Table:
     table = Table("line", "where", "expected", "found", title="Faults", title_justify="left")
     for fault in read.faults:
-        table.add_row(
-            str(fault.line or ""), f"{fault.table} {fault.key}", fault.expected, fault.found
-        )
+        where = f"{fault.table} {fault.key}"
+        table.add_row(str(fault.line or ""), *map(escape, (where, fault.expected, fault.found)))
     return table

@@ -1,4 +1,4 @@
-"""How fast a service may be asked: grows slowly, shrinks fast, and listens to what the service says.
+"""How fast a service may be asked: grows slowly, shrinks fast, and listens to the service.
 
 Additive increase and multiplicative decrease let several senders share one limit fairly without
 knowing of each other: https://www.rfc-editor.org/rfc/rfc5681. Graph tells the share of a limit

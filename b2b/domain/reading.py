@@ -23,7 +23,7 @@ class Reading:
         self.warnings = Warnings(self.upload)
 
     def verdicts(self) -> Iterator[Verdict]:
-        for row in read_rows(self.source, self.upload, self.rules):
+        for row in read_rows(self.source, self.upload, self.rules, self.warnings):
             verdict = self.court.judge(row)
             self.warnings.add(verdict.line, verdict.notes)
             self.totals = count(verdict, self.totals)
@@ -31,5 +31,4 @@ class Reading:
 
     def told(self) -> list[str]:
         """What there is to say once all rows were seen."""
-        none = ["no data rows"] if not self.totals.rows else []
-        return none + list(self.warnings.texts())
+        return list(self.warnings.texts())

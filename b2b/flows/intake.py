@@ -59,7 +59,7 @@ class Intake:
         policy = await self._policy_or_reason()
         rules = ReadingRules(
             today=self.clock().date(),
-            own_domains=frozenset() if isinstance(policy, Reason) else policy.own_domains,
+            own_domains=frozenset(() if isinstance(policy, Reason) else policy.own_domains),
         )
         upload = await asyncio.to_thread(survey, file.chunks, rules)
         batch = Batch(id=BatchId(upload.digest[:32]), name=name, at=self.clock())

@@ -1,7 +1,5 @@
 """The rows of a batch become a table and a summary that people can open."""
 
-import csv
-import io
 import json
 import logging
 from collections import Counter
@@ -13,14 +11,13 @@ from b2b.domain.batch import Batch, LedgerRow
 from b2b.domain.outcome import STATUSES, Failed, NotDone, status_of
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId
-from b2b.domain.upload import safe_cell
+from b2b.domain.upload import safe_line
 from b2b.ports import Files, Ledger
 
 log = logging.getLogger(__name__)
 
 CONTAINER = "results"
 COLUMNS = ("line", "email", "status", "reason", "sentence", "guestId", "redemptionLink")
-CHUNK = 64 * 1024  # characters written at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,18 +42,14 @@ class Results:
     async def _table(
         self, batch_id: BatchId, batch: Batch | None, counted: Counter[str]
     ) -> AsyncIterator[bytes]:
-        sheet = io.StringIO()
-        writer = csv.writer(sheet)
-        writer.writerow(COLUMNS)
+        yield safe_line(COLUMNS).encode()
         if batch is not None and batch.refused is not None:
-            writer.writerow(["", "", "refused", batch.refused.code, batch.refused.sentence, "", ""])
+            whole = ["", "", "refused", batch.refused.code, batch.refused.sentence, "", ""]
+            yield safe_line(whole).encode()
         async for row in self.ledger.rows(batch_id):
             status = status_of(row.outcome)
             counted[status] += 1
-            writer.writerow([safe_cell(cell) for cell in _cells(row, status)])
-            if sheet.tell() > CHUNK:
-                yield _taken(sheet)
-        yield _taken(sheet)
+            yield safe_line(_cells(row, status)).encode()
 
 
 def _cells(row: LedgerRow, status: str) -> list[str]:
@@ -72,13 +65,6 @@ _GOOD = {
     "already_guest": Reason("", "Was a guest before; has every group asked for. No new mail."),
     "pending": Reason("", "On its way."),
 }
-
-
-def _taken(sheet: io.StringIO) -> bytes:
-    text = sheet.getvalue()
-    sheet.seek(0)
-    sheet.truncate()
-    return text.encode()
 
 
 def _summary(batch_id: BatchId, batch: Batch | None, counted: Counter[str]) -> bytes:

@@ -2,16 +2,18 @@
 
 import csv
 import io
+import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from sandbox.demo.watch import ENDINGS, Watched
-from sandbox.town import Town
+from sandbox.town import ROOT, Town
 
 MEANING = {
     "assigned": "invited, and in every group asked for",
@@ -33,7 +35,7 @@ async def everything(town: Town, watched: Watched, console: Console, out: Path) 
     console.print(_by_status(rows))
     console.print(_refusals(rows))
     state = await town.get(f"{town.control}/state")
-    console.print(_guests(state))
+    console.print(_guests(state, _partners(ROOT / "policy.example.toml")))
     console.print(_groups(state))
     console.print(f"Each row's outcome: {out / 'results.csv'}")
 
@@ -65,27 +67,36 @@ def _refusals(rows: list[dict[str, str]]) -> Table:
     table = Table("line", "reason", "sentence", title="Why rows were refused", title_justify="left")
     for row in rows:
         if row["status"] in ("refused", "failed"):
-            table.add_row(row["line"], row["reason"], row["sentence"])
+            table.add_row(*(escape(row[name]) for name in ("line", "reason", "sentence")))
     return table
 
 
-def _guests(state: Mapping[str, Any]) -> Table:
-    by_domain = Counter(guest["mail"].rpartition("@")[2] for guest in state["guests"])
-    pending = Counter(
-        guest["mail"].rpartition("@")[2]
-        for guest in state["guests"]
-        if guest["externalUserState"] == "PendingAcceptance"
-    )
-    table = Table(
-        "domain",
-        "guests",
-        "not redeemed yet",
-        title="Guests in the directory",
-        title_justify="left",
-    )
-    for domain, count in sorted(by_domain.items()):
-        table.add_row(domain, str(count), str(pending[domain]))
+def _guests(state: Mapping[str, Any], partners: Mapping[str, str]) -> Table:
+    by_partner: dict[str, list[bool]] = {}
+    for guest in state["guests"]:
+        partner = _partner_of(guest["mail"].rpartition("@")[2], partners)
+        pending = guest["externalUserState"] == "PendingAcceptance"
+        by_partner.setdefault(partner, []).append(pending)
+    title = "Guests in the directory"
+    table = Table("partner", "guests", "not redeemed yet", title=title, title_justify="left")
+    for partner, guests in sorted(by_partner.items()):
+        table.add_row(partner, str(len(guests)), str(sum(guests)))
     return table
+
+
+def _partners(policy: Path) -> dict[str, str]:
+    """Domain to name, as the policy of the demo has it."""
+    found = {}
+    for partner in tomllib.loads(policy.read_text(encoding="utf-8"))["partners"]:
+        for domain in partner["domains"]:
+            found[domain if isinstance(domain, str) else domain["name"]] = partner["name"]
+    return found
+
+
+def _partner_of(domain: str, partners: Mapping[str, str]) -> str:
+    while domain and domain not in partners:
+        domain = domain.partition(".")[2]
+    return partners.get(domain, "none")
 
 
 def _groups(state: Mapping[str, Any]) -> Table:
