@@ -19,7 +19,7 @@ Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 class Settings(BaseModel):
     """Field names are those of the app settings in lower case; `__` is Azure's notation."""
 
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True, defer_build=True)
 
     azurewebjobsstorage: str = ""
     azurewebjobsstorage__accountname: str = ""

@@ -32,7 +32,11 @@ class _Message(BaseModel):
     """camelCase outside, snake_case inside, unknown fields refused with their names."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, extra="forbid", frozen=True
+        alias_generator=to_camel,
+        validate_by_name=True,
+        extra="forbid",
+        frozen=True,
+        defer_build=True,  # at the first message, not at the start of a cold worker
     )
 
 
@@ -152,7 +156,7 @@ def claim_of(body: bytes) -> tuple[RowRef, RequestId] | None:
 
 
 class _Claim(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel)
+    model_config = ConfigDict(alias_generator=to_camel, defer_build=True)
 
     request_id: str
     source: Source

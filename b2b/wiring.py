@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -42,6 +42,12 @@ class House:
     assigning: Assigning
     dead_letters: DeadLetters
     results: Results
+    closers: Sequence[Callable[[], Awaitable[None]]] = ()
+
+    async def close(self) -> None:
+        """Lets go of every connection; a worker never does, a command does when it is done."""
+        for close in self.closers:
+            await close()
 
 
 @cache
@@ -58,8 +64,8 @@ def now() -> datetime:
 
 def build(settings: Settings, clock: Callable[[], datetime]) -> House:
     credential = DefaultAzureCredential(managed_identity_client_id=settings.azure_client_id or None)
-    files = BlobFiles(_blobs(settings, credential))
-    ledger = TableLedger(_tables(settings, credential))
+    blobs, tables = _blobs(settings, credential), _tables(settings, credential)
+    files, ledger = BlobFiles(blobs), TableLedger(tables)
     queues = BusQueues(
         _bus(settings, credential), _names(settings), settings.results_slot_seconds, clock
     )
@@ -93,6 +99,7 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         assigning=Assigning(directory=directory, ledger=ledger, queues=queues),
         dead_letters=DeadLetters(files=files, ledger=ledger, queues=queues),
         results=Results(files=files, ledger=ledger),
+        closers=(queues.close, blobs.close, tables.close, credential.close),
     )
 
 

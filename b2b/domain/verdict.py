@@ -1,13 +1,13 @@
 """What becomes of one line of an upload once the reader and the policy have both looked at it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from b2b.domain.batch import LedgerRow, Totals
 from b2b.domain.outcome import NotDone
 from b2b.domain.policy import Policy, admit
 from b2b.domain.reason import Reason
-from b2b.domain.request import BatchId, GuestRequest, RefusedRow, RowRef, TenantId, request_id
+from b2b.domain.request import BatchId, GuestRequest, RefusedRow, RowRef, TenantId, Wish, request_id
 from b2b.domain.upload import AskedRow, Note, SkippedRow
 
 UPLOADS = "uploads"  # the sender's name in the policy of whoever may drop files
@@ -50,13 +50,21 @@ class Court:
             return Rejected(row.line, row.email, row.reason)
         if isinstance(row, SkippedRow):
             return Rejected(row.line, row.email, row.reason, row.notes, skipped=True)
-        admission = admit(self.policy, row.wish, UPLOADS, self.today)
+        wish = _named(row.wish)
+        admission = admit(self.policy, wish, UPLOADS, self.today)
         if isinstance(admission, Reason):
-            return Rejected(row.line, row.wish.email, admission, row.notes)
-        made = request_id(self.tenant, row.wish.email, self.batch)
-        request = GuestRequest(made, row.wish, RowRef.of_line(self.batch, row.line))
+            return Rejected(row.line, wish.email, admission, row.notes)
+        made = request_id(self.tenant, wish.email, self.batch)
+        request = GuestRequest(made, wish, RowRef.of_line(self.batch, row.line))
         ours = tuple(Note(note.code, note.sentence) for note in admission.notes)
         return Queued(row.line, request, row.notes + ours)
+
+
+def _named(wish: Wish) -> Wish:
+    """An invitation takes one name: without a display name it is made of the other two."""
+    if wish.display_name or not (wish.given_name or wish.surname):
+        return wish
+    return replace(wish, display_name=f"{wish.given_name} {wish.surname}".strip())
 
 
 def ledger_row(verdict: Verdict, batch: BatchId) -> LedgerRow:

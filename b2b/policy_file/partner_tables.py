@@ -22,7 +22,7 @@ _PARTNER = Partner(name="", domains=())  # the defaults stand in the domain only
 class Table(BaseModel):
     """Unknown keys are faults: a misspelt limit would silently not limit."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class DomainTable(Table):

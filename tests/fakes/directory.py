@@ -1,0 +1,159 @@
+"""A tenant in memory: accounts, groups, mails sent, and the delay until a fresh guest is seen."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+
+from b2b.domain.access import Membership
+from b2b.domain.errors import Refused, TryLater
+from b2b.domain.guest import DeletedGuest, Guest, GuestId, Invitation, Known, Member, Redemption
+from b2b.domain.policy import Admission, UserType
+from b2b.domain.reason import Reason
+from b2b.domain.request import Address, GroupId, address_key
+from b2b.ports import Clock
+from tests.fakes.footing import Footing
+
+UNSEEN = TryLater(Reason("not_replicated", "Too fresh."), timedelta(seconds=15))
+EXISTS = Reason("directory_refused", "The address is taken by an account in the recycle bin.")
+
+
+@dataclass(slots=True)
+class Account:
+    id: GuestId
+    address: str
+    seen_from: datetime
+    member: bool = False
+    redemption: Redemption = Redemption.ACCEPTED
+    enabled: bool = True
+    deleted: bool = False
+
+    def known(self) -> Known:
+        if self.deleted:
+            return DeletedGuest(self.id)
+        return Member(self.id) if self.member else Guest(self.id, self.redemption, self.enabled)
+
+
+@dataclass(slots=True)
+class Group:
+    """`takes_nobody` is why, when it takes nobody; `refuses` says so of single guests."""
+
+    members: set[GuestId] = field(default_factory=set)
+    takes_nobody: Reason | None = None
+    refuses: dict[GuestId, Reason] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the directory says next in place of what it would say. `done`: the work is done."""
+
+    error: Refused | TryLater
+    done: bool = False
+
+
+class FakeDirectory:
+    """`lag`: how long a fresh guest stays unseen by look-ups and groups."""
+
+    def __init__(self, clock: Clock, footing: Footing, lag: timedelta = timedelta(0)) -> None:
+        self.lag = lag
+        self.accounts: list[Account] = []
+        self.groups: dict[GroupId, Group] = {}
+        self.mails: list[str] = []
+        self._next: dict[str, deque[Answer]] = {}
+        self._ids = count(1)
+        self._clock = clock
+        self._footing = footing
+
+    # What the tests arrange and ask
+
+    def holds(self, address: str, **traits: object) -> GuestId:
+        """An account that was there before us, whatever it is."""
+        account = self._enter(address)
+        account.seen_from = datetime.min.replace(tzinfo=self._clock().tzinfo)
+        account.redemption = Redemption.ACCEPTED
+        for trait, value in traits.items():
+            setattr(account, trait, value)
+        return account.id
+
+    def group(self, group: GroupId) -> Group:
+        return self.groups.setdefault(group, Group())
+
+    def says_next(self, method: str, *answers: Refused | TryLater, done: bool = False) -> None:
+        coming = self._next.setdefault(method, deque())
+        coming.extend(Answer(answer, done) for answer in answers)
+
+    def guests(self) -> list[str]:
+        return [a.address for a in self.accounts if not a.member and not a.deleted]
+
+    def account(self, address: str) -> Account:
+        (found,) = self._with(address)
+        return found
+
+    # The port
+
+    async def find(self, address: Address) -> Known | None:
+        with self._step("find"):
+            seen = [one for one in self._with(address) if self._sees(one)]
+            alive = [one for one in seen if not one.deleted]
+            if len(alive) > 1:
+                raise Refused(Reason("several_accounts", "Several accounts hold this address."))
+            return next((one.known() for one in alive or seen), None)
+
+    async def invite(
+        self, address: Address, name: str, admission: Admission, *, mail: bool
+    ) -> Invitation | Known:
+        with self._step("invite"):
+            taken = sorted(self._with(address), key=lambda one: one.deleted)
+            account = taken[0] if taken else self._invited(address, admission)
+            if account.deleted:
+                raise Refused(EXISTS)
+            if taken and (account.member or not account.enabled):
+                return account.known()
+            if mail:
+                self.mails.append(address)
+            return Invitation(account.id, f"https://redeem.example/{account.id}")
+
+    async def add_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
+        with self._step("add_members"):
+            joined = self.groups.get(group)
+            if joined is None:
+                raise Refused(Reason("group_not_found", f"There is no group {group}."))
+            if joined.takes_nobody is not None:
+                raise Refused(joined.takes_nobody)
+            refused = {one: joined.refuses[one] for one in guests if one in joined.refuses}
+            seen = {one.id for one in self.accounts if self._sees(one) and not one.deleted}
+            later = {one: UNSEEN for one in guests if one not in seen and one not in refused}
+            joined.members |= set(guests) - refused.keys() - later.keys()
+            return Membership(refused, later)
+
+    @contextmanager
+    def _step(self, method: str) -> Iterator[None]:
+        self._footing.tread()
+        coming = self._next.get(method)
+        answer = coming.popleft() if coming else None
+        if answer is None or answer.done:
+            yield
+            self._footing.tread()
+        if answer is not None:
+            raise answer.error
+
+    def _invited(self, address: str, admission: Admission) -> Account:
+        account = self._enter(address)
+        account.member = admission.user_type is UserType.MEMBER
+        return account
+
+    def _enter(self, address: str) -> Account:
+        identity = GuestId(f"00000000-0000-4000-9000-{next(self._ids):012d}")
+        account = Account(identity, address, self._clock() + self.lag)
+        account.redemption = Redemption.PENDING
+        self.accounts.append(account)
+        return account
+
+    def _with(self, address: str) -> list[Account]:
+        key = address_key(address)
+        return [one for one in self.accounts if address_key(one.address) == key]
+
+    def _sees(self, account: Account) -> bool:
+        return self._clock() >= account.seen_from
