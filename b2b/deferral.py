@@ -14,6 +14,7 @@ from typing import TypeVar
 import azure.functions as func
 
 from b2b import events, wire
+from b2b.adapters.servicebus import Copy
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.reason import Reason
 from b2b.domain.retry import Again, Tries, next_try
@@ -60,8 +61,9 @@ async def settle_together(
             by_value[read(message.get_body())] = message
         except Refused as refusal:
             await _set_aside(house, queue, message, refusal.reason)
-    for value, wait in (await _all_or_each(list(by_value), act)).items():
-        await _defer(house, queue, by_value[value], wait)
+    later = await _all_or_each(list(by_value), act)
+    for value, wait in later.items():
+        await _defer(house, queue, by_value[value], wait, together=True)
 
 
 async def keep_dead_letter(queue: str, message: func.ServiceBusMessage) -> None:
@@ -76,6 +78,8 @@ async def _all_or_each(
 ) -> Mapping[T, TryLater]:
     try:
         return await act(values)
+    except TryLater as wait:
+        return dict.fromkeys(values, wait)
     except Exception:
         if len(values) < 2:
             raise
@@ -84,6 +88,8 @@ async def _all_or_each(
     for value in values:
         try:
             later.update(await act([value]))
+        except TryLater as wait:
+            later[value] = wait
         except Exception as bug:  # told below, once the innocent are done
             crash = bug
     if crash is not None:
@@ -91,14 +97,22 @@ async def _all_or_each(
     return later
 
 
-async def _defer(house: House, queue: str, message: func.ServiceBusMessage, wait: TryLater) -> None:
+async def _defer(
+    house: House,
+    queue: str,
+    message: func.ServiceBusMessage,
+    wait: TryLater,
+    *,
+    together: bool = False,
+) -> None:
     tries, identity = _tries(message), _identity(message)
     now, patience = house.clock(), house.settings.give_up_after_seconds
     decision = next_try(identity, tries, wait.after, now=now, give_up_after=patience)
     facts = {"queue": queue, "reason": wait.reason.code, "attempt": tries.attempt}
     if isinstance(decision, Again):
         name = house.settings.resolve(queue)
-        await house.queues.send_again(name, message.get_body(), identity, tries, decision)
+        copy = Copy(message.get_body(), identity, tries.since, decision, together)
+        await house.queues.send_again(name, copy)
         log.info(events.MESSAGE_DEFERRED, extra=facts)
         return
     await house.dead_letters.give_up(wire.claim_of(message.get_body()), wait.reason)

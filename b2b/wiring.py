@@ -53,9 +53,14 @@ class House:
 @cache
 def live() -> House:
     """Built at the first message, on the worker's event loop. Raises SettingsFaulty."""
+    quiet()
+    return build(Settings.read(os.environ), now)
+
+
+def quiet() -> None:
+    """Keeps addresses out of the log: the SDKs would write them there."""
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
-    return build(Settings.read(os.environ), now)
 
 
 def now() -> datetime:
@@ -67,7 +72,11 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
     blobs, tables = _blobs(settings, credential), _tables(settings, credential)
     files, ledger = BlobFiles(blobs), TableLedger(tables)
     queues = BusQueues(
-        _bus(settings, credential), _names(settings), settings.results_slot_seconds, clock
+        _bus(settings, credential),
+        _names(settings),
+        settings.results_slot_seconds,
+        settings.assign_after_seconds,
+        clock,
     )
     policy = PolicySource(files, clock).current
     directory = GraphDirectory(
@@ -96,7 +105,7 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
             replication=settings.replication_seconds,
             assign_after=settings.assign_after_seconds,
         ),
-        assigning=Assigning(directory=directory, ledger=ledger, queues=queues),
+        assigning=Assigning(directory=directory, ledger=ledger, queues=queues, clock=clock),
         dead_letters=DeadLetters(files=files, ledger=ledger, queues=queues),
         results=Results(files=files, ledger=ledger),
         closers=(queues.close, blobs.close, tables.close, credential.close),

@@ -45,7 +45,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     acts = parser.add_subparsers(required=True)
     demo = acts.add_parser("demo", help="drop the sample and watch it become guests")
-    demo.set_defaults(act=lambda _, console: run.demo(console))
+    demo.add_argument("--patience", type=float, default=run.PATIENCE, help="in seconds")
+    demo.add_argument("--out", type=Path, default=run.OUT, help="folder for what came of it")
+    demo.set_defaults(act=_demo)
     up = acts.add_parser("up", help="keep everything running until Ctrl-C")
     up.add_argument("--without-host", action="store_true", help="for `func start` instead")
     up.set_defaults(act=_up)
@@ -55,11 +57,13 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+async def _demo(wanted: argparse.Namespace, console: Console) -> int:
+    return await run.Demo(console=console, out=wanted.out, patience=wanted.patience).run()
+
+
 async def _up(wanted: argparse.Namespace, console: Console) -> int:
     async with towns.running(Plan(logs=STATE, fixed_ports=True, seed=run.SEED)) as town:
-        await town.storage.put(
-            "config", "policy.toml", (towns.ROOT / "policy.example.toml").read_bytes()
-        )
+        await town.put_example_policy()
         await town.storage.make("uploads")
         if not wanted.without_host:
             await town.start_host()

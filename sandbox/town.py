@@ -71,6 +71,10 @@ class Town:
         )
         return self.host
 
+    async def put_example_policy(self) -> None:
+        policy = (self.plan.app / "policy.example.toml").read_bytes()
+        await self.storage.put("config", "policy.toml", policy)
+
     async def get(self, url: str) -> Any:
         """What a stand-in's control endpoint says."""
         async with ClientSession() as session, session.get(url) as answer:

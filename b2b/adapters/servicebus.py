@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
 from azure.servicebus import ServiceBusMessage, ServiceBusMessageBatch
 from azure.servicebus.aio import ServiceBusClient, ServiceBusSender
@@ -14,7 +15,7 @@ from b2b.domain.access import Assignment
 from b2b.domain.errors import TryLater
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId, GuestRequest
-from b2b.domain.retry import Again, Tries
+from b2b.domain.retry import Again
 
 _BATCHES_REMEMBERED = 1000
 _TIMEOUT = 30  # seconds; without one a lost disposition is waited for without end
@@ -28,6 +29,17 @@ class QueueNames:
     results: str
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A message to be sent again. `together`: at a moment that others wait for as well."""
+
+    body: bytes
+    message_id: str
+    since: datetime
+    again: Again
+    together: bool = False
+
+
 class BusQueues:
     """One sender per queue for the life of the process: opening one takes half a second."""
 
@@ -36,11 +48,13 @@ class BusQueues:
         client: ServiceBusClient,
         names: QueueNames,
         slot: timedelta,
+        assign_slot: timedelta,
         clock: Callable[[], datetime],
     ) -> None:
         self._client = client
         self._names = names
         self._slot = slot
+        self._assign_slot = assign_slot or timedelta(seconds=1)
         self._clock = clock
         self._senders: dict[str, ServiceBusSender] = {}
         self._turns: dict[str, asyncio.Lock] = {}
@@ -58,8 +72,13 @@ class BusQueues:
             wire.write_assignment(assignment), _versioned(assignment.request, generation)
         )
         if after:
-            message.scheduled_enqueue_time_utc = self._clock() + after
+            message.scheduled_enqueue_time_utc = self._aligned(self._clock() + after)
         await self._send(self._names.assignments, [message])
+
+    def _aligned(self, at: datetime) -> datetime:
+        """The next common moment: assignments that become visible together fill their twenties."""
+        step = self._assign_slot.total_seconds()
+        return datetime.fromtimestamp(ceil(at.timestamp() / step) * step, UTC)
 
     async def publish(self, batch: BatchId) -> None:
         slot = int(self._clock().timestamp() / self._slot.total_seconds()) + 1
@@ -73,17 +92,17 @@ class BusQueues:
             self._asked.clear()
         self._asked[batch] = slot
 
-    async def send_again(
-        self, queue: str, body: bytes, message_id: str, tries: Tries, again: Again
-    ) -> None:
-        """A copy with an id of its own, or duplicate detection would drop it."""
-        copy = _message(body, f"{message_id}#{again.attempt}")
-        copy.application_properties = {
+    async def send_again(self, queue: str, copy: Copy) -> None:
+        """With an id of its own, or duplicate detection would drop it."""
+        again = copy.again
+        message = _message(copy.body, f"{copy.message_id}#{again.attempt}")
+        message.application_properties = {
             wire.ATTEMPT: again.attempt,
-            wire.SINCE: tries.since.isoformat(),
+            wire.SINCE: copy.since.isoformat(),
         }
-        copy.scheduled_enqueue_time_utc = again.at
-        await self._send(queue, [copy])
+        at = self._aligned(again.at) if copy.together else again.at
+        message.scheduled_enqueue_time_utc = at
+        await self._send(queue, [message])
 
     async def _send(self, queue: str, messages: Sequence[ServiceBusMessage]) -> None:
         async with self._turns.setdefault(queue, asyncio.Lock()):

@@ -4,7 +4,7 @@ import typer
 from rich.console import Console
 from typer import TyperException
 
-from b2b.commands import check, policy
+from b2b.commands import check, policy, retry
 
 OK, REFUSED, WRONG_USE, STOPPED = 0, 2, 64, 130  # sysexits.h calls 64 EX_USAGE
 
@@ -16,6 +16,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("check")(check.check)
+app.command("retry")(retry.retry)
 policies = typer.Typer(help="About policy.toml.", no_args_is_help=True)
 policies.command("check")(policy.check)
 app.add_typer(policies, name="policy")

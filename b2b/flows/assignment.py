@@ -4,6 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from b2b import events
 from b2b.domain.access import Assignment
@@ -12,11 +13,17 @@ from b2b.domain.guest import GuestId
 from b2b.domain.outcome import AlreadyGuest, Assigned, NotDone, Outcome, status_of
 from b2b.domain.reason import Reason
 from b2b.domain.request import GroupId
-from b2b.ports import Directory, Ledger, Queues
+from b2b.flows.slices import in_slices
+from b2b.ports import Clock, Directory, Ledger, Queues
 
 log = logging.getLogger(__name__)
 
 
+SLICE = 20  # guests of one group between two looks at the clock
+TIME = timedelta(seconds=120)
+_NO_TIME_LEFT = TryLater(
+    Reason("no_time_left", "The groups of this batch took too long."), timedelta(seconds=1)
+)
 Seat = tuple[GroupId, GuestId]
 
 
@@ -45,20 +52,34 @@ class Assigning:
     directory: Directory
     ledger: Ledger
     queues: Queues
+    clock: Clock
 
     async def assign(self, assignments: Sequence[Assignment]) -> Mapping[Assignment, TryLater]:
-        """Closes the row of each, but for those answered: they have to be asked for again."""
-        due = [one for one in assignments if not await self._closed(one)]
-        findings = _Findings({}, {})
-        for group, guests in _by_group(due).items():
-            await self._add(group, guests, findings)
+        """Closes the row of each, but for those answered: they have to be asked for again.
+
+        Ends well within the five minutes of the messages' lock, which nobody renews.
+        """
+        closed = await in_slices(assignments, self._closed)
+        due = [one for one, done in zip(assignments, closed, strict=True) if not done]
+        findings = await self._add_all(_by_group(due))
         later = {one: wait for one in due if (wait := findings.wait(one)) is not None}
-        for one in due:
-            if one not in later:
-                await self._close(one, findings.refusal(one))
+        ended = [one for one in due if one not in later]
+        await in_slices(ended, lambda one: self._close(one, findings.refusal(one)))
         for batch in dict.fromkeys(one.row.batch for one in assignments if one not in later):
             await self.queues.publish(batch)
         return later
+
+    async def _add_all(self, wanted: Mapping[GroupId, Sequence[GuestId]]) -> _Findings:
+        """Slice by slice, until the time is up; whoever is left is asked for again at once."""
+        findings, until = _Findings({}, {}), self.clock() + TIME
+        for group, guests in wanted.items():
+            for start in range(0, len(guests), SLICE):
+                some = guests[start : start + SLICE]
+                if self.clock() < until:
+                    await self._add(group, some, findings)
+                else:
+                    findings.later.update({(group, guest): _NO_TIME_LEFT for guest in some})
+        return findings
 
     async def _closed(self, assignment: Assignment) -> bool:
         row = await self.ledger.row(assignment.row)

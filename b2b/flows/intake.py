@@ -24,6 +24,22 @@ CONTAINER = "uploads"
 CHUNK = 100  # rows in one transaction of the ledger: the most that Azure Tables takes
 
 
+Endings = tuple[type[NotDone | Failed], ...]
+UNDONE: Endings = (NotDone, Failed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A readable file under a sound policy. `endings`: rows that ended so are asked for again."""
+
+    batch: Batch
+    upload: Upload
+    file: OpenUpload
+    policy: Policy
+    rules: ReadingRules
+    endings: Endings = UNDONE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     """What taking in a file may touch."""
@@ -52,15 +68,30 @@ class Intake:
                 missed += 1
         log.info(events.UPLOADS_RESCANNED, extra={"missed": missed})
 
+    async def retry(self, batch_id: BatchId, endings: Endings = UNDONE) -> str:
+        """Asks again for the rows of a batch that ended so; answers the name of its file.
+
+        Raises Refused `batch_unknown`, `upload_gone` or `upload_changed`.
+        """
+        batch = await self.ledger.batch(batch_id)
+        if batch is None:
+            raise Refused(Reason("batch_unknown", f"The ledger knows no batch {batch_id}."))
+        async with self.files.open(CONTAINER, batch.name) as file:
+            rules = self._rules(policy := await self.policy())
+            upload = await asyncio.to_thread(survey, file.chunks, rules)
+            if isinstance(upload, RefusedFile) or not upload.digest.startswith(batch_id):
+                raise Refused(Reason("upload_changed", f"{batch.name} has changed: drop it again."))
+            case = _Case(batch, upload, file, policy, rules, endings)
+            await self._take_in_rows(case)
+        await self.queues.publish(batch_id)
+        return batch.name
+
     async def _take_in(self, name: str, file: OpenUpload) -> None:
         if await self.ledger.upload(name) == file.version:
             log.info(events.UPLOAD_KNOWN)
             return
         policy = await self._policy_or_reason()
-        rules = ReadingRules(
-            today=self.clock().date(),
-            own_domains=frozenset(() if isinstance(policy, Reason) else policy.own_domains),
-        )
+        rules = self._rules(policy)
         upload = await asyncio.to_thread(survey, file.chunks, rules)
         batch = Batch(id=BatchId(upload.digest[:32]), name=name, at=self.clock())
         if isinstance(upload, RefusedFile):
@@ -68,9 +99,13 @@ class Intake:
         elif isinstance(policy, Reason):
             await self._refuse(batch, policy)
         else:
-            await self._take_in_rows(batch, upload, file, policy, rules)
+            await self._take_in_rows(_Case(batch, upload, file, policy, rules))
         await self.queues.publish(batch.id)
         await self.ledger.keep_upload(name, file.version)
+
+    def _rules(self, policy: Policy | Reason) -> ReadingRules:
+        own_domains = () if isinstance(policy, Reason) else policy.own_domains
+        return ReadingRules(today=self.clock().date(), own_domains=frozenset(own_domains))
 
     async def _policy_or_reason(self) -> Policy | Reason:
         try:
@@ -82,33 +117,31 @@ class Intake:
         await self.ledger.keep_batch(replace(batch, done=True, refused=reason))
         log.info(events.BATCH_REFUSED, extra={"batch": batch.id, "reason": reason.code})
 
-    async def _take_in_rows(
-        self, batch: Batch, upload: Upload, file: OpenUpload, policy: Policy, rules: ReadingRules
-    ) -> None:
-        batch = replace(batch, policy_version=policy.version)
+    async def _take_in_rows(self, case: _Case) -> None:
+        batch = replace(case.batch, policy_version=case.policy.version, done=False)
         await self.ledger.keep_batch(batch)
-        court = Court(policy, rules.today, self.tenant, batch.id)
-        reading = Reading(file.chunks, upload, rules, court)
+        court = Court(case.policy, case.rules.today, self.tenant, batch.id)
+        reading = Reading(case.file.chunks, case.upload, case.rules, court)
         verdicts = reading.verdicts()
         while chunk := list(islice(verdicts, CHUNK)):
-            await self._queue(chunk, batch.id)
+            await self._queue(chunk, case)
         told, totals = tuple(reading.told()), reading.totals
         await self.ledger.keep_batch(replace(batch, done=True, totals=totals, warnings=told))
         log.info(events.BATCH_TAKEN_IN, extra={"batch": batch.id, "rows": totals.rows})
 
-    async def _queue(self, verdicts: Sequence[Verdict], batch: BatchId) -> None:
+    async def _queue(self, verdicts: Sequence[Verdict], case: _Case) -> None:
         """Kept first, sent second: a crash between the two sends again what is open by then."""
-        kept = await self.ledger.open_rows([ledger_row(one, batch) for one in verdicts])
+        kept = await self.ledger.open_rows([ledger_row(one, case.batch.id) for one in verdicts])
         due: list[tuple[GuestRequest, int]] = []
         for verdict, row in zip(verdicts, kept, strict=True):
             if isinstance(verdict, Queued):
-                standing = await self._asked_again(row, verdict)
+                standing = await self._asked_again(row, verdict, case.endings)
                 if standing.outcome is None:
                     due.append((verdict.request, standing.generation))
         await self.queues.invite(due)
 
-    async def _asked_again(self, row: LedgerRow, verdict: Queued) -> LedgerRow:
+    async def _asked_again(self, row: LedgerRow, verdict: Queued, endings: Endings) -> LedgerRow:
         """A file dropped anew asks again for what was refused or failed, and for nothing else."""
-        if isinstance(row.outcome, NotDone | Failed):
+        if isinstance(row.outcome, endings):
             return await self.ledger.reopen(replace(row, request=verdict.request.id))
         return row

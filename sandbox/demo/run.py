@@ -1,15 +1,15 @@
 """Drops the sample, watches until every row has an outcome, and shows what came of it."""
 
-import asyncio
 import json
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 
 from sandbox import town as towns
 from sandbox.demo import show
-from sandbox.demo.watch import Watch
+from sandbox.demo.watch import Watch, Watched
 from sandbox.town import Plan, Town
 
 HERE = Path(__file__).parent
@@ -20,37 +20,48 @@ PATIENCE = 150.0  # seconds until rows without an outcome are called lost
 QUICK = {"ASSIGN_AFTER_SECONDS": "1", "RESULTS_SLOT_SECONDS": "2", "REPLICATION_SECONDS": "5"}
 
 
-async def demo(console: Console) -> int:
-    """The exit code: 0 when each row has an outcome."""
-    started = time.monotonic()
-    OUT.mkdir(parents=True, exist_ok=True)
-    plan = Plan(logs=OUT / "logs", seed=SEED, settings=QUICK)
-    console.print("Starting storage, Service Bus, directory, identity and the app …")
-    async with towns.running(plan) as town:
-        return await _demo_in(town, console, started)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """`patience`: seconds until rows without an outcome are called lost."""
 
+    console: Console
+    out: Path = OUT
+    patience: float = PATIENCE
+    started: float = field(default_factory=time.monotonic)
 
-async def _demo_in(town: Town, console: Console, started: float) -> int:
-    await town.storage.put(
-        "config", "policy.toml", (towns.ROOT / "policy.example.toml").read_bytes()
-    )
-    await town.start_host()
-    console.print(f"Up after {time.monotonic() - started:.1f} s. Dropping {SAMPLE.name} …")
-    await town.storage.put("uploads", SAMPLE.name, SAMPLE.read_bytes())
-    watched = await Watch(town, SAMPLE.name, console).until_done(PATIENCE)
-    seconds = round(time.monotonic() - started, 1)
-    await show.everything(town, watched, console, OUT)
-    summary = await show.summary(town, watched, seconds)
-    (OUT / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
-    if watched.done:
-        console.print(f"Every one of {summary['rows']} rows has an outcome, after {seconds} s.")
-        return 0
-    console.print(
-        f"[bold red]{watched.pending} of {watched.rows} rows have no outcome after "
-        f"{PATIENCE:.0f} s. Look at {town.host_log} and build/demo/logs.[/]"
-    )
-    return 1
+    async def run(self) -> int:
+        """The exit code: 0 when each row has an outcome."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        plan = Plan(logs=self.out / "logs", seed=SEED, settings=QUICK)
+        self.console.print("Starting storage, Service Bus, directory, identity and the app …")
+        async with towns.running(plan) as town:
+            return await self.run_in(town)
 
+    async def run_in(self, town: Town) -> int:
+        """In a town that has no policy and no host yet."""
+        await town.put_example_policy()
+        await town.start_host()
+        self.console.print(f"Up after {self._seconds} s. Dropping {SAMPLE.name} …")
+        await town.storage.put("uploads", SAMPLE.name, SAMPLE.read_bytes())
+        watched = await Watch(town, SAMPLE.name, self.console).until_done(self.patience)
+        seconds = self._seconds
+        await show.everything(town, watched, self.console, self.out)
+        summary = await show.summary(town, watched, seconds)
+        (self.out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+        return self._ended(town, watched, seconds)
 
-def main() -> int:
-    return asyncio.run(demo(Console()))
+    def _ended(self, town: Town, watched: Watched, seconds: float) -> int:
+        if watched.done:
+            self.console.print(f"Every one of {watched.rows} rows has an outcome, in {seconds} s.")
+            return 0
+        lost = f"{watched.pending} of {watched.rows} rows have" if watched.rows else "The rows have"
+        self.console.print(
+            f"[bold red]{lost} no outcome after {self.patience:.0f} s. "
+            f"The logs are in {town.host_log.parent}.[/]",
+            soft_wrap=True,
+        )
+        return 1
+
+    @property
+    def _seconds(self) -> float:
+        return round(time.monotonic() - self.started, 1)

@@ -1,5 +1,6 @@
 """A tenant in memory: accounts, groups, mails sent, and the delay until a fresh guest is seen."""
 
+from asyncio import sleep
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -94,6 +95,7 @@ class FakeDirectory:
     # The port
 
     async def find(self, address: Address) -> Known | None:
+        await sleep(0)  # others may come in between, as they do on a wire
         with self._step("find"):
             seen = [one for one in self._with(address) if self._sees(one)]
             alive = [one for one in seen if not one.deleted]
@@ -104,6 +106,7 @@ class FakeDirectory:
     async def invite(
         self, address: Address, name: str, admission: Admission, *, mail: bool
     ) -> Invitation | Known:
+        await sleep(0)  # others may come in between, as they do on a wire
         with self._step("invite"):
             taken = sorted(self._with(address), key=lambda one: one.deleted)
             account = taken[0] if taken else self._invited(address, admission)
@@ -116,6 +119,7 @@ class FakeDirectory:
             return Invitation(account.id, f"https://redeem.example/{account.id}")
 
     async def add_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
+        await sleep(0)  # others may come in between, as they do on a wire
         with self._step("add_members"):
             joined = self.groups.get(group)
             if joined is None:

@@ -1,5 +1,6 @@
 """The ledger in memory."""
 
+from asyncio import sleep
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -80,6 +81,7 @@ class FakeLedger:
         return True
 
     async def guest(self, address: Address) -> GuestRecord | None:
+        await sleep(0)  # others may come in between, as they do on a wire
         self._footing.tread()
         return self.guests.get(address_key(address))
 

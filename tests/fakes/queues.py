@@ -24,7 +24,7 @@ class Letter:
     id: str
     body: bytes
     at: datetime
-    properties: Mapping[str, object] = field(default_factory=dict)
+    properties: Mapping[str, object] = field(default_factory=dict, hash=False)
     deliveries: int = 0
 
 

@@ -25,6 +25,7 @@ from pydantic import BaseModel
 from b2b import events
 from b2b.adapters.graph.answer import Answer
 from b2b.adapters.graph.errors import NO_TOKEN, no_answer
+from b2b.adapters.graph.pacing import PATIENCE, Budget, Pacing
 from b2b.domain.errors import TryLater
 
 log = logging.getLogger(__name__)
@@ -40,11 +41,12 @@ class Ask:
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    writes: bool | None = None  # None: by the method; some reads are POSTs
+    budget: Budget | None = None  # None: by the method; some reads are POSTs
 
     @property
-    def is_write(self) -> bool:
-        return self.method is not Method.GET if self.writes is None else self.writes
+    def spends(self) -> Budget:
+        by_method = Budget.READS if self.method is Method.GET else Budget.WRITES
+        return self.budget or by_method
 
     def as_request(self) -> RequestInformation:
         request = RequestInformation(
@@ -87,31 +89,53 @@ class _Parts(BaseModel):
 
 
 class Graph:
-    """Sends; translates a lost connection, and nothing else. Safe for many requests at once."""
+    """Sends, at the pace that Graph allows; safe for many requests at once.
 
-    def __init__(self, adapter: RequestAdapter) -> None:
+    Pauses up to `PATIENCE` seconds are made in place, longer ones are a TryLater.
+    """
+
+    def __init__(self, adapter: RequestAdapter, pacing: Pacing | None = None) -> None:
         self._adapter = adapter
+        self._pacing = pacing or Pacing()
 
     @property
     def base_url(self) -> str:
         return str(self._adapter.base_url)
 
     async def send(self, ask: Ask) -> Answer:
-        """Raises TryLater when no answer came."""
-        return await self._send(ask.as_request(), writes=ask.is_write)
+        """Raises TryLater when no answer came or the limit is used up for longer."""
+        patience = PATIENCE
+        while True:
+            patience -= await self._pacing.turn(ask.spends, patience)
+            answer = await self._send(ask.as_request(), writes=ask.spends is Budget.WRITES)
+            self._pacing.heard(ask.spends, answer)
+            if answer.status != 429:
+                return answer
 
     async def send_all(self, asks: Sequence[Ask]) -> list[Answer]:
-        """At most 20, in one round trip; answers in the order of the asks."""
-        base = self.base_url
-        parts = [ask.as_part(number, base) for number, ask in enumerate(asks)]
+        """At most 20 reads, in one round trip; answers in the order of the asks.
+
+        Those that Graph throttled are asked again, alone. Raises as `send` does.
+        """
+        answers: dict[int, Answer] = {}
+        due, patience = dict(enumerate(asks)), PATIENCE
+        while due:
+            patience -= await self._pacing.turn(Budget.READS, patience)
+            found = await self._send_batch(due)
+            for answer in found.values():
+                self._pacing.heard(Budget.READS, answer)
+            answers |= found
+            due = {number: due[number] for number, one in found.items() if one.status == 429}
+        return [answers[number] for number in range(len(asks))]
+
+    async def _send_batch(self, asks: Mapping[int, Ask]) -> dict[int, Answer]:
+        parts = [ask.as_part(number, self.base_url) for number, ask in asks.items()]
         batch = RequestInformation(Method.POST, "{+baseurl}/$batch", {})
         batch.set_stream_content(json.dumps({"requests": parts}).encode(), "application/json")
-        writes = any(ask.is_write for ask in asks)
-        answer = await self._send(batch, writes=writes)
+        answer = await self._send(batch, writes=False)
         if not answer.ok:
-            return [answer] * len(asks)
-        by_id = {part.id: part for part in answer.read(_Parts).responses}
-        return [_as_answer(by_id[str(number)]) for number in range(len(asks))]
+            return dict.fromkeys(asks, answer)
+        return {int(part.id): _as_answer(part) for part in answer.read(_Parts).responses}
 
     async def _send(self, request: RequestInformation, *, writes: bool) -> Answer:
         correlation = str(uuid4())

@@ -16,6 +16,7 @@ from b2b.adapters.graph.client import LARGEST_BATCH, Ask, Graph
 from b2b.adapters.graph.errors import error_of, translate
 from b2b.adapters.graph.groups import why_group_refuses
 from b2b.adapters.graph.models import GraphIds
+from b2b.adapters.graph.pacing import Budget
 from b2b.domain.access import Membership
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId
@@ -78,7 +79,7 @@ class Joining:
                 Method.POST,
                 self.api.users.by_user_id(guest).check_member_groups,
                 body={"groupIds": [self.group]},
-                writes=False,
+                budget=Budget.READS,
             )
             for guest in twenty
         ]

@@ -1,0 +1,55 @@
+"""A command that touches the running system: the same House as a worker's, and let go of after."""
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+from rich.console import Console
+
+from b2b.domain.errors import Refused, TryLater
+from b2b.settings import Settings, SettingsFaulty
+from b2b.wiring import House, build, now, quiet
+
+T = TypeVar("T")
+LOCAL = Path("local.settings.json")
+REFUSED, LATER, WRONG_USE = 2, 75, 64  # 75: EX_TEMPFAIL of sysexits.h
+
+
+def in_house(act: Callable[[House], Awaitable[T]]) -> T:
+    """Settings come from the environment, and from local.settings.json where it is silent."""
+    try:
+        settings = Settings.read(_environment())
+    except SettingsFaulty as faults:
+        raise _exit(str(faults), WRONG_USE) from None
+    try:
+        return asyncio.run(_act(settings, act))
+    except Refused as refusal:
+        raise _exit(refusal.reason.sentence, REFUSED) from None
+    except TryLater as wait:
+        raise _exit(f"Not now: {wait.reason.sentence} Try again later.", LATER) from None
+
+
+async def _act(settings: Settings, act: Callable[[House], Awaitable[T]]) -> T:
+    quiet()
+    house = build(settings, now)
+    try:
+        return await act(house)
+    finally:
+        await house.close()
+
+
+def _environment() -> Mapping[str, str]:
+    local = json.loads(LOCAL.read_text(encoding="utf-8"))["Values"] if LOCAL.is_file() else {}
+    for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):  # read by azure-identity itself
+        if name in local:
+            os.environ.setdefault(name, local[name])
+    return {**local, **os.environ}
+
+
+def _exit(sentence: str, code: int) -> typer.Exit:
+    Console(stderr=True).print(sentence, markup=False, highlight=False)
+    return typer.Exit(code)

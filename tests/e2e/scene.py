@@ -1,0 +1,166 @@
+"""What the end-to-end tests ask of a running town, and how they wait for it."""
+
+import asyncio
+import csv
+import io
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from sandbox import town as towns
+from sandbox.town import Plan, Town
+
+PATIENCE = 60.0
+LOOK_EVERY = 0.1
+HURRY = 20.0  # seconds by which the bus's clock is pushed when it only waits
+QUICK = {"ASSIGN_AFTER_SECONDS": "1", "RESULTS_SLOT_SECONDS": "1", "REPLICATION_SECONDS": "4"}
+AURORA, FINANCE = "Partner-Aurora", "Partner-Finance-Read"
+HEADER = "email,displayName,groups\n"
+
+T = TypeVar("T")
+Row = dict[str, str]
+
+
+async def until(look: Callable[[], Awaitable[T]], within: float = PATIENCE) -> T:
+    """The first answer that is true. A condition that never comes true fails the test."""
+    deadline = time.monotonic() + within
+    while not (seen := await look()):
+        assert time.monotonic() < deadline, f"it never came true: {look}"
+        await asyncio.sleep(LOOK_EVERY)
+    return seen
+
+
+@asynccontextmanager
+async def street(logs: Path, seed: Path | None, **settings: str) -> AsyncIterator[Town]:
+    """A town of its own, on free ports, with neither policy nor host."""
+    async with towns.running(Plan(logs=logs, seed=seed, settings=QUICK | settings)) as town:
+        yield town
+
+
+async def drop(town: Town, name: str, content: bytes | str) -> None:
+    raw = content.encode() if isinstance(content, str) else content
+    await town.storage.put("uploads", name, raw)
+
+
+async def summary_of(town: Town, file: str) -> Mapping[str, Any]:
+    """The published summary of the file; {} when there is none."""
+    summaries = (await town.storage.summaries()).values()
+    return next((one for one in summaries if one["file"] == file), {})
+
+
+async def settled(town: Town, file: str, within: float = PATIENCE) -> Mapping[str, Any]:
+    """Its summary, once each row has an outcome or the file was refused."""
+
+    async def look() -> Mapping[str, Any]:
+        summary = await summary_of(town, file)
+        return summary if summary.get("takenIn") and not summary["pending"] else {}
+
+    return await until(look, within)
+
+
+async def rows_of(town: Town, batch: str) -> list[Row]:
+    content = await town.storage.read("results", f"{batch}/results.csv")
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+async def outcomes(town: Town, file: str) -> dict[str, tuple[str, str]]:
+    """Status and reason by address, once the file is settled."""
+    summary = await settled(town, file)
+    rows = await rows_of(town, summary["batch"])
+    return {row["email"]: (row["status"], row["reason"]) for row in rows}
+
+
+async def post(url: str, content: object) -> Any:
+    async with httpx.AsyncClient(timeout=PATIENCE) as client:
+        answer = await client.post(url, json=content)
+        answer.raise_for_status()
+        return answer.json()
+
+
+async def order(town: Town, **fault: object) -> None:
+    await post(f"{town.control}/faults", fault)
+
+
+async def fair_weather(town: Town) -> None:
+    """No faults, and a directory that shows everything at once."""
+    async with httpx.AsyncClient(timeout=PATIENCE) as client:
+        (await client.delete(f"{town.control}/faults")).raise_for_status()
+    await set_tenant(town, replicationSeconds=0)
+
+
+async def set_tenant(town: Town, **changes: object) -> None:
+    async with httpx.AsyncClient(timeout=PATIENCE) as client:
+        (await client.put(f"{town.control}/tenant", json=changes)).raise_for_status()
+
+
+async def queues(town: Town) -> dict[str, dict[str, int]]:
+    counted: dict[str, dict[str, int]] = await town.get(f"{town.bus_control}/entities")
+    return counted
+
+
+async def pass_time(town: Town, seconds: float) -> None:
+    """For the bus alone: locks run out, scheduled messages come due."""
+    await post(f"{town.bus_control}/clock", {"advance": seconds})
+
+
+async def quiet(town: Town) -> bool:
+    """Nothing is in any queue. What only waits for its time is given that time."""
+    counts: Counter[str] = Counter()
+    for queue in (await queues(town)).values():
+        counts.update(queue)
+    if counts["active"] or counts["locked"] or counts["deadLettered"]:
+        return False
+    if counts["scheduled"]:
+        await pass_time(town, HURRY)
+        return False
+    return True
+
+
+async def wait_until_quiet(town: Town) -> None:
+    await until(lambda: quiet(town))
+
+
+async def wait_in_a_hurry(town: Town, file: str) -> Mapping[str, Any]:
+    """As `settled`, with the waits of the bus cut short."""
+
+    async def look() -> Mapping[str, Any]:
+        done = await quiet(town)
+        summary = await summary_of(town, file)
+        over = done and summary.get("takenIn") and not summary["pending"]
+        return summary if over else {}
+
+    return await until(look)
+
+
+async def mails_to(town: Town) -> Counter[str]:
+    return Counter(mail["to"] for mail in await town.get(f"{town.control}/mails"))
+
+
+async def guests(town: Town) -> dict[str, str]:
+    """Ids by address; two guests with one address fail."""
+    state = await town.get(f"{town.control}/state")
+    found = {guest["mail"]: guest["id"] for guest in state["guests"]}
+    assert len(found) == len(state["guests"]), "an address has two guests"
+    return found
+
+
+async def members(town: Town) -> dict[str, set[str]]:
+    """The addresses in each group."""
+    state = await town.get(f"{town.control}/state")
+    names = {guest["id"]: guest["mail"] for guest in state["guests"]}
+    return {
+        group["displayName"]: {names[member] for member in group["members"]}
+        for group in state["groups"]
+    }
+
+
+async def tally(town: Town, function: str) -> dict[str, int]:
+    """How often the running host invoked the function, and how often that failed."""
+    status = await town.get(f"{town.admin}/admin/host/status")
+    counted: dict[str, int] = status["functions"][function]
+    return counted

@@ -1,0 +1,177 @@
+"""The flows in a house of fakes, and a host that delivers until no message is left."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from b2b import wire
+from b2b.domain.access import Assignment
+from b2b.domain.batch import LedgerRow
+from b2b.domain.errors import Refused, TryLater
+from b2b.domain.policy import Policy
+from b2b.domain.reason import Reason
+from b2b.domain.request import (
+    Address,
+    BatchId,
+    Delivery,
+    GuestRequest,
+    RequestId,
+    RowRef,
+    TenantId,
+    Wish,
+    request_id,
+)
+from b2b.domain.retry import Again, Tries, next_try
+from b2b.domain.verdict import UPLOADS
+from b2b.flows.assignment import Assigning
+from b2b.flows.dead_letters import DeadLetters
+from b2b.flows.intake import Intake
+from b2b.flows.onboarding import Onboarding
+from b2b.flows.results import Results
+from tests.fakes.clock import FakeClock
+from tests.fakes.directory import FakeDirectory
+from tests.fakes.files import FakeFiles
+from tests.fakes.footing import Died, Footing
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.policy import FakePolicy
+from tests.fakes.queues import ASSIGNMENTS, INVITATIONS, RESULTS, FakeQueues, Letter
+
+TENANT = TenantId("00000000-0000-4000-8000-000000000001")
+BATCH = BatchId("a-batch")
+REPLICATION = timedelta(minutes=5)
+ASSIGN_AFTER = timedelta(seconds=30)
+DAY = timedelta(days=1)
+
+
+class FakeHouse:
+    """`dies_at`: the step at which the process dies, once; the host starts it again."""
+
+    def __init__(
+        self,
+        policy: Policy | Reason | TryLater,
+        *,
+        lag: timedelta = timedelta(0),
+        dies_at: int | None = None,
+    ) -> None:
+        self.clock = FakeClock()
+        self.footing = Footing(dies_at)
+        self.directory = FakeDirectory(self.clock, self.footing, lag)
+        self.ledger = FakeLedger(self.footing)
+        self.queues = FakeQueues(self.clock, self.footing)
+        self.files = FakeFiles(self.footing)
+        self.policy = FakePolicy(policy)
+        self.set_aside: list[Reason] = []
+        self.onboarding = Onboarding(
+            directory=self.directory,
+            ledger=self.ledger,
+            queues=self.queues,
+            policy=self.policy,
+            clock=self.clock,
+            replication=REPLICATION,
+            assign_after=ASSIGN_AFTER,
+        )
+        self.assigning = Assigning(directory=self.directory, ledger=self.ledger, queues=self.queues)
+        self.intake = Intake(
+            files=self.files,
+            ledger=self.ledger,
+            queues=self.queues,
+            policy=self.policy,
+            clock=self.clock,
+            tenant=TENANT,
+        )
+        self.results = Results(files=self.files, ledger=self.ledger)
+        self.dead_letters = DeadLetters(files=self.files, ledger=self.ledger, queues=self.queues)
+
+    async def ask(self, *requests: GuestRequest) -> None:
+        """Kept and queued, as the intake does it."""
+        for one in requests:
+            row = LedgerRow(ref=one.row, email=one.wish.email, sender=UPLOADS, request=one.id)
+            self.ledger.kept.setdefault(row.ref, row)
+            name, body = one.id, wire.write_request(one)
+            self.queues.put(Letter(INVITATIONS, name, body, self.clock()))
+
+    async def drop(self, name: str, content: str | bytes) -> None:
+        """Puts a file there and lets the host bring it until the app has taken it in."""
+        self.files.put("uploads", name, content if isinstance(content, bytes) else content.encode())
+        await self.bring(name)
+
+    async def bring(self, name: str) -> None:
+        try:
+            await self.intake.take_in(name)
+        except Died:
+            await self.intake.take_in(name)
+
+    async def deliver(self, *, times: int = 1) -> None:
+        """Until no message is left, each given `times` over, however long it takes by the clock."""
+        while (moment := self.queues.next_at()) is not None:
+            self.clock.reach(moment)
+            letters = self.queues.take()
+            for _ in range(times):
+                await self._give(letters)
+
+    async def _give(self, letters: Sequence[Letter]) -> None:
+        try:
+            for letter, wait in (await self._turn(letters)).items():
+                await self._defer(letter, wait)
+        except Died:
+            self.queues.abandon(letters)
+
+    async def _turn(self, letters: Sequence[Letter]) -> Mapping[Letter, TryLater]:
+        queue, body = letters[0].queue, letters[0].body
+        if queue == ASSIGNMENTS:
+            return await self._assign(letters)
+        try:
+            if queue == INVITATIONS:
+                await self.onboarding.onboard(wire.read_request(body, TENANT))
+            else:
+                await self.results.publish(wire.read_publish(body))
+        except TryLater as wait:
+            return {letters[0]: wait}
+        except Refused as refusal:
+            self.set_aside.append(refusal.reason)
+        return {}
+
+    async def _assign(self, letters: Sequence[Letter]) -> Mapping[Letter, TryLater]:
+        by_value: dict[Assignment, Letter] = {
+            wire.read_assignment(letter.body): letter for letter in letters
+        }
+        later = await self.assigning.assign(list(by_value))
+        return {by_value[one]: wait for one, wait in later.items()}
+
+    async def _defer(self, letter: Letter, wait: TryLater) -> None:
+        since = letter.properties.get(wire.SINCE)
+        first = datetime.fromisoformat(str(since)) if since else self.clock()
+        tries = Tries(int(str(letter.properties.get(wire.ATTEMPT, 0))), first)
+        name = letter.id.partition("#")[0]
+        decision = next_try(name, tries, wait.after, now=self.clock(), give_up_after=DAY)
+        if isinstance(decision, Again):
+            await self.queues.send_again(letter.queue, letter.body, name, tries, decision)
+        else:
+            await self.dead_letters.give_up(wire.claim_of(letter.body), wait.reason)
+
+    # What the tests ask
+
+    def row(self, line: int = 2, batch: BatchId = BATCH) -> LedgerRow:
+        return self.ledger.kept[RowRef.of_line(batch, line)]
+
+    def messages(self) -> list[str]:
+        """The ids of all messages that wait, but for those that ask for results."""
+        return sorted(one.id for one in self.queues.letters if one.queue != RESULTS)
+
+
+def a_request(
+    email: str = "lena@fabrikam.com",
+    *,
+    groups: Sequence[str] = (),
+    line: int = 2,
+    batch: BatchId = BATCH,
+    delivery: Delivery | None = None,
+    **asked: object,
+) -> GuestRequest:
+    wish = Wish(
+        email=Address(email),
+        groups=tuple(groups),
+        delivery=delivery,
+        **asked,  # type: ignore[arg-type]  # whatever else a test asks for
+    )
+    made: RequestId = request_id(TENANT, wish.email, batch)
+    return GuestRequest(made, wish, RowRef.of_line(batch, line))
