@@ -23,8 +23,7 @@ async def measure(sizes: tuple[int, ...]) -> list[dict[str, float]]:
     """One process for each size, so that peaks do not hide each other."""
     plan = Plan(logs=ROOT / "build" / "bench")
     async with towns.running(plan) as town:
-        policy = (ROOT / "policy.example.toml").read_bytes()
-        await town.storage.put("config", "policy.toml", policy)
+        await town.put_example_policy()
         found = []
         for rows in sizes:
             name = f"bench-{rows}.csv"

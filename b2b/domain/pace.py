@@ -11,8 +11,7 @@ from dataclasses import dataclass
 GROWS = 2.0  # requests per second, each second in which the service was content
 SHRINKS = 0.7
 CALM = 5.0  # seconds between two decreases: one burst of refusals is one sign
-ROOM_FROM, FULL = 0.80, 0.995  # of the limit: where we begin to slow down, and where we wait
-SLOWEST = 0.05  # of the pace, when the limit is all but used
+ROOM_FROM, CONTENT, FULL = 0.80, 0.95, 0.985  # of the limit: slow down, stop growing, all but stop
 STALE = 20.0  # seconds after which a share no longer tells anything
 
 
@@ -21,31 +20,32 @@ class Pace:
     """One budget of one service, as one process sees it. `rate` is requests per second."""
 
     rate: float
-    slowest: float = 0.2
+    slowest: float = 1.0
     fastest: float = 500.0
-    _free_at: float = 0.0
+    _taken_at: float = float("-inf")
     _closed_until: float = 0.0
     _decreased_at: float = float("-inf")
-    _grown_at: float = float("-inf")
     _share: float = 0.0
     _share_at: float = float("-inf")
 
     def wait(self, now: float) -> float:
-        """Seconds until the next request may go, without taking its place."""
-        return max(self._free_at, self._closed_until, now) - now
+        """Seconds until the next request may go, as things are; they may change while one waits."""
+        return max(self._taken_at + 1 / self._present_rate(now) - now, self.closed(now), 0.0)
 
-    def take(self, now: float) -> float:
-        """Takes the next place; answers how many seconds it is away."""
-        start = now + self.wait(now)
-        self._free_at = start + 1 / self._present_rate(now)
-        return start - now
+    def closed(self, now: float) -> float:
+        """Seconds for which the service has asked for silence."""
+        return max(self._closed_until - now, 0.0)
+
+    def take(self, now: float) -> None:
+        """A request goes now. Late starts are made up for, but only by one place."""
+        due = self._taken_at + 1 / self._present_rate(now)
+        self._taken_at = min(max(due, now - 1 / self._present_rate(now)), now)
 
     def answered(self, now: float, share: float | None) -> None:
         """The service did it. `share` is the part of its limit that is used, if it said so."""
         if share is not None:
             self._share, self._share_at = share, now
-        if self._room(now) == 1.0 and now - self._grown_at >= 1 / max(self.rate, 1):
-            self._grown_at = now
+        if self._share_now(now) < CONTENT:
             self.rate = min(self.rate + GROWS / max(self.rate, 1), self.fastest)
 
     def refused(self, now: float, retry_after: float, share: float | None) -> None:
@@ -61,7 +61,9 @@ class Pace:
         return max(self.rate * self._room(now), self.slowest)
 
     def _room(self, now: float) -> float:
-        """1 while there is plenty; falls to SLOWEST as the limit fills."""
-        if now - self._share_at > STALE or self._share < ROOM_FROM:
-            return 1.0
-        return max((FULL - self._share) / (FULL - ROOM_FROM), SLOWEST)
+        """1 while there is plenty; falls to 0 as the limit fills."""
+        used = max(self._share_now(now), ROOM_FROM)
+        return max((FULL - used) / (FULL - ROOM_FROM), 0.0)
+
+    def _share_now(self, now: float) -> float:
+        return self._share if now - self._share_at <= STALE else 0.0

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from b2b import wire
+from b2b.adapters.servicebus import Copy
 from b2b.domain.access import Assignment
 from b2b.domain.batch import LedgerRow
 from b2b.domain.errors import Refused, TryLater
@@ -69,7 +70,9 @@ class FakeHouse:
             replication=REPLICATION,
             assign_after=ASSIGN_AFTER,
         )
-        self.assigning = Assigning(directory=self.directory, ledger=self.ledger, queues=self.queues)
+        self.assigning = Assigning(
+            directory=self.directory, ledger=self.ledger, queues=self.queues, clock=self.clock
+        )
         self.intake = Intake(
             files=self.files,
             ledger=self.ledger,
@@ -144,7 +147,8 @@ class FakeHouse:
         name = letter.id.partition("#")[0]
         decision = next_try(name, tries, wait.after, now=self.clock(), give_up_after=DAY)
         if isinstance(decision, Again):
-            await self.queues.send_again(letter.queue, letter.body, name, tries, decision)
+            copy = Copy(letter.body, name, tries.since, decision)
+            await self.queues.send_again(letter.queue, copy)
         else:
             await self.dead_letters.give_up(wire.claim_of(letter.body), wait.reason)
 

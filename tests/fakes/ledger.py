@@ -81,11 +81,11 @@ class FakeLedger:
         return True
 
     async def guest(self, address: Address) -> GuestRecord | None:
-        await sleep(0)  # others may come in between, as they do on a wire
         self._footing.tread()
         return self.guests.get(address_key(address))
 
     async def keep_guest(self, record: GuestRecord) -> GuestRecord:
+        await sleep(0)  # others may come in between, as they do on a wire
         self._footing.tread()
         key = address_key(record.address)
         standing = self.guests.get(key)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from b2b import wire
+from b2b.adapters.servicebus import Copy
 from b2b.domain.access import Assignment
 from b2b.domain.request import BatchId, GuestRequest
-from b2b.domain.retry import Again, Tries
 from b2b.ports import Clock
 from tests.fakes.footing import Footing
 
@@ -88,12 +88,12 @@ class FakeQueues:
         self.put(Letter(RESULTS, f"{batch}.{slot}", wire.write_publish(batch), at))
         self._footing.tread()
 
-    async def send_again(
-        self, queue: str, body: bytes, message_id: str, tries: Tries, again: Again
-    ) -> None:
+    async def send_again(self, queue: str, copy: Copy) -> None:
         self._footing.tread()
-        properties = {wire.ATTEMPT: again.attempt, wire.SINCE: tries.since.isoformat()}
-        self.put(Letter(queue, f"{message_id}#{again.attempt}", body, again.at, properties))
+        again = copy.again
+        properties = {wire.ATTEMPT: again.attempt, wire.SINCE: copy.since.isoformat()}
+        name = f"{copy.message_id}#{again.attempt}"
+        self.put(Letter(queue, name, copy.body, again.at, properties))
         self._footing.tread()
 
 

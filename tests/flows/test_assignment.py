@@ -1,6 +1,7 @@
 """Assignments become memberships; each row ends with the worst that any of its groups said."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from b2b.domain.access import Assignment
 from b2b.domain.batch import LedgerRow
@@ -9,6 +10,7 @@ from b2b.domain.guest import GuestId
 from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, NotDone
 from b2b.domain.reason import Reason
 from b2b.domain.request import GroupId, RequestId, RowRef
+from b2b.flows.assignment import SLICE, TIME
 from tests.fakes.house import BATCH, FakeHouse
 from tests.fakes.queues import RESULTS
 from tests.flows.examples import AURORA, FINANCE, LAG, a_house
@@ -150,3 +152,25 @@ async def test_an_unknown_group_is_told_in_the_row() -> None:
     assert isinstance(outcome, NotDone)
     assert outcome.reason.code == "group_not_found"
     assert outcome.guest == GuestId(one.guest)
+
+
+async def test_whoever_is_left_when_the_time_is_up_is_asked_for_again() -> None:
+    house = a_house()
+    seats = [seat(house, line, AURORA) for line in range(2, 2 + SLICE + 1)]
+    slow = replace(house.assigning, clock=_Hasty(house, TIME))
+    later = await slow.assign(seats)
+
+    assert list(later) == seats[SLICE:]
+    assert house.row(2).outcome == Assigned(seats[0].guest, 1)
+    assert house.row(2 + SLICE).outcome is None
+
+
+class _Hasty:
+    """Each look at it makes it later."""
+
+    def __init__(self, house: FakeHouse, by: timedelta) -> None:
+        self._clock, self._by, self._looks = house.clock, by / 2, 0
+
+    def __call__(self) -> datetime:
+        self._looks += 1
+        return self._clock() + self._by * (self._looks - 1)

@@ -8,14 +8,14 @@ from itertools import count
 import pytest
 
 from b2b.domain.batch import Totals
-from b2b.domain.errors import TryLater
+from b2b.domain.errors import Refused, TryLater
 from b2b.domain.outcome import Failed, Invited, NotDone, status_of
 from b2b.domain.reason import Reason
-from b2b.domain.request import BatchId, RowRef
+from b2b.domain.request import BatchId, GroupId, RowRef
 from b2b.flows.intake import CHUNK
 from tests.fakes.house import FakeHouse
 from tests.fakes.queues import INVITATIONS, RESULTS
-from tests.flows.examples import a_house, a_policy
+from tests.flows.examples import AURORA, a_house, a_policy
 
 FILE = """\
 email,groups
@@ -26,6 +26,7 @@ lena@fabrikam.com,Aurora
 pia@fabrikam.com,Board
 tom@fabrikam.com,
 """
+BOARD = GroupId("board")
 FAULTY = Reason("policy_faulty", "line 3: no such thing")
 
 
@@ -158,9 +159,9 @@ async def test_a_file_dropped_again_after_the_policy_was_mended_asks_for_the_ref
     house = a_house()
     await house.drop("guests.csv", FILE)
     await house.deliver()
-    mended = a_policy(groups=a_policy().partners[0].groups | {"Board": "board"})
+    mended = a_policy(groups={"Aurora": AURORA, "Board": BOARD})
     house.policy.now = replace(mended, version="v2")
-    house.directory.group(mended.partners[0].groups["Board"])
+    house.directory.group(BOARD)
     await house.drop("guests.csv", FILE)
     asked = house.messages()
     await house.deliver()
@@ -232,3 +233,58 @@ async def test_a_file_that_is_gone_already_is_passed_over() -> None:
 
     assert house.ledger.batches == {}
     assert house.queues.letters == []
+
+
+async def test_a_batch_is_asked_for_again_by_its_id() -> None:
+    house = a_house()
+    await house.drop("guests.csv", FILE)
+    house.queues.letters.clear()  # whatever was queued died of crashes
+    for line in (2, 7):
+        here = RowRef.of_line(batch_of(FILE), line)
+        await house.ledger.close(here, Failed(Reason("crashed", "...")))
+    name = await house.intake.retry(batch_of(FILE), (Failed,))
+    await house.deliver()
+
+    told = codes(house, batch_of(FILE))
+    assert name == "guests.csv"
+    assert (told[2], told[7]) == ("assigned", "invited")
+    assert told[3] == "unknown_partner"
+    assert house.ledger.batches[batch_of(FILE)].done
+
+
+async def test_asking_again_for_the_failed_leaves_the_refused_alone() -> None:
+    house = a_house()
+    await house.drop("guests.csv", FILE)
+    await house.ledger.close(
+        RowRef.of_line(batch_of(FILE), 2), NotDone(Reason("guest_disabled", "..."))
+    )
+    await house.deliver()
+    await house.intake.retry(batch_of(FILE), (Failed,))
+
+    assert house.messages() == []
+    assert codes(house, batch_of(FILE))[2] == "guest_disabled"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(None, "upload_gone"), (b"email\nzoe@fabrikam.com\n", "upload_changed")],
+)
+async def test_a_batch_whose_file_is_no_longer_there_cannot_be_asked_for_again(
+    content: bytes | None, code: str
+) -> None:
+    house = a_house()
+    await house.drop("guests.csv", FILE)
+    house.files.blobs.clear()
+    if content is not None:
+        house.files.put("uploads", "guests.csv", content)
+    with pytest.raises(Refused) as refusal:
+        await house.intake.retry(batch_of(FILE))
+
+    assert refusal.value.reason.code == code
+
+
+async def test_an_unknown_batch_cannot_be_asked_for_again() -> None:
+    with pytest.raises(Refused) as refusal:
+        await a_house().intake.retry(BatchId("no-such-batch"))
+
+    assert refusal.value.reason.code == "batch_unknown"

@@ -18,6 +18,8 @@ from b2b.domain.pace import Pace
 from b2b.domain.reason import Reason
 
 PATIENCE = 20.0  # seconds that a request waits in place; longer waits are the queue's
+LOOK = 0.25  # seconds between two looks at the pace while waiting
+LEAST_AWAY = 5.0  # seconds that somebody who lost patience stays away
 UNSAID = 10.0  # seconds to pause after a 429 that names no time
 PAUSE = Reason("throttled", "The directory's limit is used up for the moment.")
 
@@ -37,9 +39,9 @@ def _paces() -> dict[Budget, Pace]:
     return {
         Budget.READS: Pace(rate=100),
         Budget.WRITES: Pace(rate=20),
-        Budget.REPORTS: Pace(rate=0.45, fastest=0.48),
-        Budget.SIGN_IN_ACTIVITY: Pace(rate=0.15, slowest=0.05, fastest=0.16),
-        Budget.PROTECTION: Pace(rate=0.8, fastest=0.9),
+        Budget.REPORTS: Pace(rate=0.45, slowest=0.2, fastest=0.48),
+        Budget.SIGN_IN_ACTIVITY: Pace(rate=0.15, slowest=0.1, fastest=0.16),
+        Budget.PROTECTION: Pace(rate=0.8, slowest=0.3, fastest=0.9),
     }
 
 
@@ -50,17 +52,29 @@ class Pacing:
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     paces: dict[Budget, Pace] = field(default_factory=_paces)
+    lines: dict[Budget, asyncio.Lock] = field(
+        default_factory=lambda: {budget: asyncio.Lock() for budget in Budget}
+    )
 
     async def turn(self, budget: Budget, patience: float = PATIENCE) -> float:
-        """Waits for the next place, and answers how long. Raises TryLater when it is too far."""
-        pace = self.paces[budget]
-        far = pace.wait(self.now())
-        if far > patience:
-            raise TryLater(PAUSE, timedelta(seconds=far))
-        waited = pace.take(self.now())
-        if waited > 0:
-            await self.sleep(waited)
-        return waited
+        """Waits in line for the next place; answers how long. Raises TryLater after `patience`.
+
+        Whoever is first in line looks again every quarter of a second: the pace may have changed.
+        """
+        pace, came = self.paces[budget], self.now()
+        self._leave_if(pace.closed(came), patience)
+        async with self.lines[budget]:
+            while (wait := pace.wait(self.now())) > 0:
+                self._leave_if(
+                    max(self.now() - came + min(wait, LOOK), pace.closed(came)), patience
+                )
+                await self.sleep(min(wait, LOOK))
+            pace.take(self.now())
+        return self.now() - came
+
+    def _leave_if(self, wait: float, patience: float) -> None:
+        if wait > patience:
+            raise TryLater(PAUSE, timedelta(seconds=max(wait, LEAST_AWAY)))
 
     def heard(self, budget: Budget, answer: Answer) -> None:
         """What an answer says about the limit, whatever else it says."""
