@@ -37,9 +37,8 @@ class Pace:
         return max(self._closed_until - now, 0.0)
 
     def take(self, now: float) -> None:
-        """A request goes now. Late starts are made up for, but only by one place."""
-        due = self._taken_at + 1 / self._present_rate(now)
-        self._taken_at = min(max(due, now - 1 / self._present_rate(now)), now)
+        """A request goes now. A late start is not made up for: no two ever go together."""
+        self._taken_at = now
 
     def answered(self, now: float, share: float | None) -> None:
         """The service did it. `share` is the part of its limit that is used, if it said so."""

@@ -14,6 +14,7 @@ class Fault(BaseModel):
 
     method: str | None = None
     path: str = ".*"  # a regular expression, searched in path and query without the version
+    body_has: str = ""  # text that the request's body has to contain
     status: int | None = None
     code: str = "generalException"
     message: str = "An injected fault."
@@ -33,8 +34,10 @@ class Fault(BaseModel):
     def model_post_init(self, _context: Any) -> None:
         self._dice.seed(self.seed)
 
-    def strikes(self, method: str, path: str) -> bool:
+    def strikes(self, method: str, path: str, body: str) -> bool:
         if self.method not in (None, method) or not re.search(self.path, path):
+            return False
+        if self.body_has not in body:
             return False
         if self.count is not None and self._done >= self.count:
             return False
@@ -52,5 +55,5 @@ class Faults:
     def __init__(self) -> None:
         self.rules: list[Fault] = []
 
-    def struck(self, method: str, path: str) -> Fault | None:
-        return next((rule for rule in self.rules if rule.strikes(method, path)), None)
+    def struck(self, method: str, path: str, body: str) -> Fault | None:
+        return next((rule for rule in self.rules if rule.strikes(method, path, body)), None)

@@ -123,7 +123,8 @@ class Directory:
             return refused(self.world, lost, ask.headers)
 
     def _with_faults(self, ask: Ask, work: Any) -> Answer:
-        fault = self.world.faults.struck(ask.method, unquote(ask.target))
+        body = json.dumps(ask.body) if ask.body is not None else ""
+        fault = self.world.faults.struck(ask.method, unquote(ask.target), body)
         if fault is None:
             done: Answer = work(ask)
             return done

@@ -1,0 +1,287 @@
+"""What every ledger promises: the fake, and Azure Tables through Azurite."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from azure.data.tables.aio import TableServiceClient
+
+from b2b.adapters.tables import TableLedger
+from b2b.domain.batch import Batch, LedgerRow, Totals
+from b2b.domain.errors import TryLater
+from b2b.domain.guest import GuestId, GuestRecord, Standing
+from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, Invited, NotDone, Outcome
+from b2b.domain.reason import Reason
+from b2b.domain.request import Address, BatchId, RequestId, RowRef
+from b2b.ports import Ledger
+from tests.fakes.footing import Footing
+from tests.fakes.ledger import FakeLedger
+
+NOW = datetime(2026, 11, 23, 9, 0, 0, 123456, UTC)
+GUEST = GuestId("00000000-0000-4000-9000-000000000001")
+WHY = Reason("unknown_partner", 'Nobody knows "nowhere.example" – ask for it.')
+OUTCOMES: list[Outcome] = [
+    Assigned(GUEST, 3),
+    Invited(GUEST),
+    AlreadyGuest(GUEST, 0),
+    NotDone(WHY),
+    NotDone(WHY, GUEST),
+    Failed(WHY),
+    Failed(WHY, GUEST),
+]
+
+
+def a_batch() -> BatchId:
+    return BatchId(uuid4().hex)
+
+
+def an_address() -> Address:
+    return Address(f"Lena.{uuid4().hex}@fabrikam.com")
+
+
+def a_row(batch: BatchId, line: int = 2, outcome: Outcome | None = None) -> LedgerRow:
+    return LedgerRow(
+        ref=RowRef.of_line(batch, line),
+        email=f"guest-{line}@fabrikam.com",
+        sender="uploads",
+        request=RequestId(f"request-{line}"),
+        outcome=outcome,
+    )
+
+
+def a_record(address: Address) -> GuestRecord:
+    return GuestRecord(
+        address=address,
+        standing=Standing.INVITING,
+        request=RequestId("request"),
+        since=NOW,
+        partner="Fabrikam",
+        sponsor="s.weber@contoso.com",
+        expires_on=date(2027, 1, 31),
+        policy_version="0x8D",
+    )
+
+
+async def rows_of(ledger: Ledger, batch: BatchId) -> list[LedgerRow]:
+    return [row async for row in ledger.rows(batch)]
+
+
+class LedgerContract:
+    async def test_an_unknown_batch_is_none(self, ledger: Ledger) -> None:
+        assert await ledger.batch(a_batch()) is None
+
+    @pytest.mark.parametrize("refused", [None, WHY])
+    async def test_a_batch_is_kept_as_it_is(self, ledger: Ledger, refused: Reason | None) -> None:
+        batch = Batch(
+            id=a_batch(),
+            name="Gäste #1?.csv",
+            at=NOW,
+            policy_version="0x8D",
+            done=True,
+            refused=refused,
+            totals=Totals(6, 3, 2, 1),
+            warnings=("line 3: capped", "lines 4,5: umlauts – kept"),
+        )
+        await ledger.keep_batch(batch)
+
+        assert await ledger.batch(batch.id) == batch
+
+    async def test_a_batch_kept_again_replaces_the_older(self, ledger: Ledger) -> None:
+        first = Batch(id=a_batch(), name="a.csv", at=NOW, refused=WHY, warnings=("one",))
+        second = Batch(id=first.id, name="b.csv", at=NOW)
+        await ledger.keep_batch(first)
+        await ledger.keep_batch(second)
+
+        assert await ledger.batch(first.id) == second
+
+    @pytest.mark.parametrize("name", ["guests.csv", "2026/Ä #1?\\x.csv", "x" * 1024])
+    async def test_a_file_of_any_name_is_known_by_its_version(
+        self, ledger: Ledger, name: str
+    ) -> None:
+        name = uuid4().hex + name
+        before = await ledger.upload(name)
+        await ledger.keep_upload(name, "0x1")
+        await ledger.keep_upload(name, "0x2")
+
+        assert before is None
+        assert await ledger.upload(name) == "0x2"
+
+    async def test_rows_are_opened_as_they_are(self, ledger: Ledger) -> None:
+        batch = a_batch()
+        rows = [a_row(batch, 2), a_row(batch, 3, NotDone(WHY))]
+        opened = await ledger.open_rows(rows)
+
+        assert list(opened) == rows
+        assert await rows_of(ledger, batch) == rows
+
+    async def test_no_rows_are_no_work(self, ledger: Ledger) -> None:
+        assert list(await ledger.open_rows([])) == []
+
+    async def test_rows_opened_before_stand_as_they_are(self, ledger: Ledger) -> None:
+        batch = a_batch()
+        rows = [a_row(batch, line) for line in range(2, 102)]
+        await ledger.open_rows(rows[40:60])
+        await ledger.close(rows[50].ref, Invited(GUEST))
+        standing = await ledger.open_rows(rows)
+
+        assert [row.ref for row in standing] == [row.ref for row in rows]
+        assert [row for row in standing if row.outcome] == [standing[50]]
+        assert standing[50].outcome == Invited(GUEST)
+        assert len(await rows_of(ledger, batch)) == 100
+
+    async def test_all_rows_of_a_batch_come_by_line_and_no_others(self, ledger: Ledger) -> None:
+        batch, other = a_batch(), a_batch()
+        for start in range(1100, 0, -100):
+            await ledger.open_rows([a_row(batch, start + line) for line in range(100)])
+        await ledger.open_rows([a_row(other)])
+
+        assert [row.ref.line for row in await rows_of(ledger, batch)] == list(range(100, 1200))
+
+    async def test_an_unknown_row_is_none(self, ledger: Ledger) -> None:
+        assert await ledger.row(RowRef.of_line(a_batch(), 2)) is None
+
+    async def test_a_row_that_came_as_a_message_has_line_0(self, ledger: Ledger) -> None:
+        row = a_row(a_batch(), 0)
+        await ledger.open_rows([row])
+
+        assert await ledger.row(row.ref) == row
+
+    @pytest.mark.parametrize("outcome", OUTCOMES, ids=repr)
+    async def test_an_outcome_is_kept_as_it_is(self, ledger: Ledger, outcome: Outcome) -> None:
+        row = a_row(a_batch())
+        await ledger.open_rows([row])
+        closed = await ledger.close(row.ref, outcome)
+        found = await ledger.row(row.ref)
+
+        assert closed
+        assert found is not None
+        assert found.outcome == outcome
+        assert (found.email, found.sender, found.request) == (row.email, row.sender, row.request)
+        assert found.guest == outcome.guest
+
+    async def test_the_first_outcome_stays(self, ledger: Ledger) -> None:
+        row = a_row(a_batch())
+        await ledger.open_rows([row])
+        first = await ledger.close(row.ref, Invited(GUEST))
+        second = await ledger.close(row.ref, Failed(WHY))
+        found = await ledger.row(row.ref)
+
+        assert (first, second) == (True, False)
+        assert found is not None
+        assert found.outcome == Invited(GUEST)
+
+    async def test_of_two_who_close_a_row_at_once_one_does(self, ledger: Ledger) -> None:
+        row = a_row(a_batch())
+        await ledger.open_rows([row])
+        tries = [ledger.close(row.ref, outcome) for outcome in (Invited(GUEST), Failed(WHY))]
+        answers = await asyncio.gather(*tries, return_exceptions=True)
+
+        assert answers.count(True) == 1
+        assert all(isinstance(answer, bool | TryLater) for answer in answers)
+
+    async def test_a_row_that_does_not_exist_is_not_closed(self, ledger: Ledger) -> None:
+        ref = RowRef.of_line(a_batch(), 2)
+
+        assert not await ledger.close(ref, Failed(WHY))
+        assert await ledger.row(ref) is None
+
+    async def test_a_row_opened_again_has_no_outcome_and_the_next_generation(
+        self, ledger: Ledger
+    ) -> None:
+        row = a_row(a_batch())
+        await ledger.open_rows([row])
+        await ledger.close(row.ref, NotDone(WHY))
+        closed = await ledger.row(row.ref)
+        assert closed is not None
+        again = await ledger.reopen(replace(closed, request=RequestId("another")))
+
+        assert (again.outcome, again.generation) == (None, 1)
+        assert again.request == RequestId("another")
+        assert await ledger.row(row.ref) == again
+        assert await ledger.close(row.ref, Invited(GUEST))
+
+    async def test_a_guest_and_a_link_are_noted_on_an_open_row(self, ledger: Ledger) -> None:
+        row = a_row(a_batch())
+        await ledger.open_rows([row])
+        await ledger.keep_guest_of(row.ref, GUEST, "https://redeem.example/x?a=b&c=d")
+
+        noted = replace(row, guest=GUEST, link="https://redeem.example/x?a=b&c=d")
+        assert await ledger.row(row.ref) == noted
+
+    async def test_a_link_outlives_the_closing_of_its_row(self, ledger: Ledger) -> None:
+        row = a_row(a_batch())
+        await ledger.open_rows([row])
+        await ledger.keep_guest_of(row.ref, GUEST, "https://redeem.example/x")
+        await ledger.close(row.ref, Assigned(GUEST, 1))
+        found = await ledger.row(row.ref)
+
+        assert found is not None
+        assert found.link == "https://redeem.example/x"
+
+    async def test_an_unknown_guest_is_none(self, ledger: Ledger) -> None:
+        assert await ledger.guest(an_address()) is None
+
+    @pytest.mark.parametrize("standing", list(Standing))
+    async def test_a_guest_is_kept_as_it_is(self, ledger: Ledger, standing: Standing) -> None:
+        record = replace(a_record(an_address()), standing=standing, guest=GUEST)
+        kept = await ledger.keep_guest(record)
+
+        assert kept.version is not None
+        assert replace(kept, version=None) == record
+        assert await ledger.guest(record.address) == kept
+
+    async def test_a_guest_without_an_end_or_an_account_is_kept_as_it_is(
+        self, ledger: Ledger
+    ) -> None:
+        record = replace(a_record(an_address()), expires_on=None, guest=None)
+        kept = await ledger.keep_guest(record)
+
+        assert await ledger.guest(record.address) == kept
+
+    async def test_two_spellings_of_an_address_are_one_guest(self, ledger: Ledger) -> None:
+        record = await ledger.keep_guest(a_record(an_address()))
+
+        assert await ledger.guest(Address(record.address.upper())) == record
+
+    @pytest.mark.parametrize("address", ["o'hara+x/y#z?{}@fabrikam.com", "käthe@fabrikam.com"])
+    async def test_an_address_may_hold_what_a_key_may_not(
+        self, ledger: Ledger, address: str
+    ) -> None:
+        record = await ledger.keep_guest(a_record(Address(uuid4().hex + address)))
+
+        assert await ledger.guest(record.address) == record
+
+    async def test_of_two_writers_the_second_is_told_to_read_again(self, ledger: Ledger) -> None:
+        first = await ledger.keep_guest(a_record(an_address()))
+        newer = await ledger.keep_guest(replace(first, standing=Standing.INVITED))
+        with pytest.raises(TryLater) as wait:
+            await ledger.keep_guest(replace(first, standing=Standing.ASKED))
+
+        assert wait.value.reason.code == "changed_meanwhile"
+        assert not wait.value.unclear
+        assert await ledger.guest(first.address) == newer
+
+    async def test_of_two_who_know_nobody_one_is_first(self, ledger: Ledger) -> None:
+        record = a_record(an_address())
+        first = await ledger.keep_guest(record)
+        with pytest.raises(TryLater):
+            await ledger.keep_guest(replace(record, request=RequestId("another")))
+
+        assert await ledger.guest(record.address) == first
+
+
+class TestFakeLedger(LedgerContract):
+    @pytest.fixture
+    def ledger(self) -> Ledger:
+        return FakeLedger(Footing())
+
+
+class TestTableLedger(LedgerContract):
+    @pytest_asyncio.fixture
+    async def ledger(self, storage: str) -> AsyncIterator[Ledger]:
+        async with TableServiceClient.from_connection_string(storage) as service:
+            yield TableLedger(service)
