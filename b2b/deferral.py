@@ -18,6 +18,7 @@ from b2b.adapters.servicebus import Copy
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.reason import Reason
 from b2b.domain.retry import Again, Tries, next_try
+from b2b.flows.dead_letters import Claim
 from b2b.wiring import House, live
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ async def keep_dead_letter(queue: str, message: func.ServiceBusMessage) -> None:
     """For a function of a dead-letter queue: once it returns, the message is gone from there."""
     house, body = live(), message.get_body()
     why = message.dead_letter_reason or "dead-lettered"
-    await house.dead_letters.keep(house.settings.resolve(queue), body, wire.claim_of(body), why)
+    await house.dead_letters.keep(house.settings.resolve(queue), body, _claim(house, message), why)
 
 
 async def _all_or_each(
@@ -115,7 +116,7 @@ async def _defer(
         await house.queues.send_again(name, copy)
         log.info(events.MESSAGE_DEFERRED, extra=facts)
         return
-    await house.dead_letters.give_up(wire.claim_of(message.get_body()), wait.reason)
+    await house.dead_letters.give_up(_claim(house, message), wait.reason)
     log.error(events.MESSAGE_GIVEN_UP, extra=facts)
 
 
@@ -126,6 +127,10 @@ async def _set_aside(
     name = house.settings.resolve(queue)
     await house.dead_letters.keep(name, message.get_body(), None, reason.code)
     log.warning(events.MESSAGE_REFUSED, extra={"queue": queue, "reason": reason.code})
+
+
+def _claim(house: House, message: func.ServiceBusMessage) -> Claim | None:
+    return wire.claim_of(message.get_body(), house.settings.tenant_id)
 
 
 def _tries(message: func.ServiceBusMessage) -> Tries:

@@ -142,7 +142,7 @@ def write_publish(batch: BatchId) -> bytes:
     return _write(PublishMessage(batch=batch))
 
 
-def claim_of(body: bytes) -> tuple[RowRef, RequestId] | None:
+def claim_of(body: bytes, tenant: TenantId) -> tuple[RowRef, RequestId] | None:
     """The row that a message claims to speak for, or None when it does not even say that.
 
     Compare the id with the ledger's before believing it.
@@ -151,14 +151,21 @@ def claim_of(body: bytes) -> tuple[RowRef, RequestId] | None:
         claimed = _Claim.model_validate_json(body)
     except ValidationError:
         return None
-    row = RowRef.of_line(BatchId(claimed.source.batch), claimed.source.line)
-    return row, RequestId(claimed.request_id)
+    batch = BatchId(claimed.source.batch)
+    made = claimed.request_id or _id_of(claimed.email, batch, tenant)
+    return (RowRef.of_line(batch, claimed.source.line), RequestId(made)) if made else None
+
+
+def _id_of(email: str, batch: BatchId, tenant: TenantId) -> str | None:
+    found = _ADDRESSES.read_anyone(email)
+    return None if isinstance(found, Reason) else request_id(tenant, found.address, batch)
 
 
 class _Claim(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, defer_build=True)
 
-    request_id: str
+    request_id: str | None = None
+    email: str = ""
     source: Source
 
 

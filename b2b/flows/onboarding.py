@@ -104,7 +104,8 @@ class Onboarding:
         if fresh_for > timedelta(0) and record.standing is Standing.INVITING:
             raise TryLater(refusals.INVITATION_UNCLEAR, fresh_for)
         if fresh_for > timedelta(0) and record.standing is Standing.INVITED and record.guest:
-            await self._give_access(case, record, record.guest)
+            promised = _promised(record, case.admission, record.guest)
+            await self._give_access(case, await self.ledger.keep_guest(promised), record.guest)
         else:
             await self._invite(case, record)
 
@@ -136,11 +137,11 @@ class Onboarding:
             raise
 
     async def _keep_invited(self, case: _Case, record: GuestRecord, made: Invitation) -> None:
+        if case.admission.delivery is Delivery.LINK:
+            await self.ledger.keep_guest_of(case.request.row, made.guest, made.link)
         invited = _promised(replace(record, standing=Standing.INVITED), case.admission, made.guest)
         invited = await self.ledger.keep_guest(invited)
         log.info(events.GUEST_INVITED, extra={"request": case.request.id, "guest": made.guest})
-        if case.admission.delivery is Delivery.LINK:
-            await self.ledger.keep_guest_of(case.request.row, made.guest, made.link)
         await self._give_access(case, invited, made.guest)
 
     async def _welcome_known(self, case: _Case, record: GuestRecord, known: Known) -> None:

@@ -73,7 +73,7 @@ def _summary(batch_id: BatchId, batch: Batch | None, counted: Counter[str]) -> b
         "file": batch.name if batch else None,
         "policyVersion": batch.policy_version if batch else None,
         "takenIn": batch.done if batch else None,
-        "refused": _told(batch.refused) if batch else None,
+        "fileRefused": _told(batch.refused) if batch else None,
         "rows": sum(counted.values()),
         **{status: counted[status] for status in STATUSES},
         "warnings": list(batch.warnings) if batch else [],

@@ -23,7 +23,7 @@ from tests.fakes.ledger import FakeLedger
 
 NOW = datetime(2026, 11, 23, 9, 0, 0, 123456, UTC)
 GUEST = GuestId("00000000-0000-4000-9000-000000000001")
-WHY = Reason("unknown_partner", 'Nobody knows "nowhere.example" – ask for it.')
+WHY = Reason("unknown_partner", 'Nobody knows "nowhere.example" - ask for it.')
 OUTCOMES: list[Outcome] = [
     Assigned(GUEST, 3),
     Invited(GUEST),
@@ -84,7 +84,7 @@ class LedgerContract:
             done=True,
             refused=refused,
             totals=Totals(6, 3, 2, 1),
-            warnings=("line 3: capped", "lines 4,5: umlauts – kept"),
+            warnings=("line 3: capped", "lines 4,5: umlauts - kept"),
         )
         await ledger.keep_batch(batch)
 

@@ -97,7 +97,7 @@ async def test_the_summary_of_the_batch_adds_up(sample: Ran) -> None:
     assert sum(counted.values()) == summary["rows"] == 200
     assert summary["file"] == "guests.csv"
     assert summary["takenIn"] is True
-    assert summary["refused"] is None
+    assert summary["fileRefused"] is None
 
 
 async def test_the_demo_leaves_a_summary_that_adds_up(sample: Ran) -> None:

@@ -150,7 +150,7 @@ class FakeHouse:
             copy = Copy(letter.body, name, tries.since, decision)
             await self.queues.send_again(letter.queue, copy)
         else:
-            await self.dead_letters.give_up(wire.claim_of(letter.body), wait.reason)
+            await self.dead_letters.give_up(wire.claim_of(letter.body, TENANT), wait.reason)
 
     # What the tests ask
 

@@ -152,10 +152,6 @@ async def test_a_process_may_die_at_any_step(
     assert step > 12  # before and after each of a handful: fewer, and nobody died
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the link is kept after the guest: between the two it is lost while the guest is unseen",
-)
 async def test_a_link_survives_the_death_of_the_process_at_any_step() -> None:
     without: list[int] = []
     for step in range(1, 60):
@@ -333,9 +329,6 @@ async def test_a_stay_is_extended_and_never_shortened(
     assert house.ledger.guests[LENA].expires_on == kept
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a second request keeps no promise while the guest of the first is unseen"
-)
 async def test_a_stay_is_extended_while_the_guest_is_still_unseen() -> None:
     house = a_house(lag=LAG)
     await house.ask(a_request(expires_on=date(2027, 1, 31)))
