@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import cold, intake, onboarding
+from bench import cold, csv_reader, intake, onboarding
 
 OUT = Path(__file__).resolve().parent.parent / "build" / "bench" / "bench.json"
 
@@ -17,6 +17,8 @@ def main() -> None:
     console = Console()
     console.print("Cold start …")
     found: dict[str, Any] = {"cold_start": cold.measure()}
+    console.print("Reading …")
+    found["reading"] = csv_reader.measure((100_000, 1_000_000))
     console.print("Intake …")
     found["intake"] = asyncio.run(intake.measure((10_000, 100_000)))
     console.print("Onboarding …")
@@ -24,6 +26,7 @@ def main() -> None:
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps(found, indent=2) + "\n")
     console.print(_table("Cold worker: import function_app", [found["cold_start"]]))
+    console.print(_table("A file read and judged, beside csv.reader alone", found["reading"]))
     console.print(_table("A file taken in", found["intake"]))
     console.print(_table("Guests onboarded, directory without quotas", [found["onboarding"]]))
     small, large = found["intake"]

@@ -11,15 +11,21 @@ import multiprocessing
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
 
-from b2b.domain.upload import ReadingRules, Upload, read_rows, survey
+from b2b.domain.policy import Policy
+from b2b.domain.reading import Reading
+from b2b.domain.request import BatchId, TenantId
+from b2b.domain.upload import ReadingRules, Upload, survey
+from b2b.domain.verdict import Court
+from b2b.policy_file import read_policy
 
 SIZES = (10_000, 100_000, 1_000_000)
 CHUNK = 1024 * 1024
+POLICY = Path(__file__).resolve().parent.parent / "policy.example.toml"
 RULES = ReadingRules(today=date(2026, 11, 23), own_domains=frozenset({"contoso.com"}))
 HEADER = (
     "email,displayName,companyName,groups,sponsorEmail,expiresOn,language,message,sendInvitation"
@@ -31,8 +37,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--rows", type=int, nargs="*", default=SIZES)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        figures = [_measure(Path(folder) / f"{rows}.csv", rows) for rows in arguments.rows]
+    figures = measure(arguments.rows)
     if arguments.json:
         print(json.dumps(figures, indent=2))
         return
@@ -43,6 +48,11 @@ def main() -> None:
             f"{one['reader_rows_per_second']:>14,.0f} {one['times_the_csv_module']:>6.1f} "
             f"{one['reader_peak_mib']:>9.1f}"
         )
+
+
+def measure(sizes: Sequence[int] = SIZES) -> list[dict[str, float]]:
+    with tempfile.TemporaryDirectory() as folder:
+        return [_measure(Path(folder) / f"{rows}.csv", rows) for rows in sizes]
 
 
 def _measure(path: Path, rows: int) -> dict[str, float]:
@@ -67,8 +77,8 @@ def _write(path: Path, rows: int) -> None:
         file.write(HEADER + "\r\n")
         for n in range(rows):
             file.write(
-                f'guest.{n}@partner{n % 500}.example.org,"Guest, No {n}",Partner {n % 500},'
-                f'"Team {n % 40};Aurora",sponsor{n % 90}@contoso.com,2027-{n % 12 + 1:02d}-15,'
+                f'guest.{n}@partner{n % 500}.fabrikam.com,"Guest, No {n}",Partner {n % 500},'
+                f'"Partner-Aurora;Partner-Finance-Read",sponsor{n % 90}@contoso.com,2027-{n % 12 + 1:02d}-15,'
                 f"de-DE,,true\r\n"
             )
 
@@ -79,11 +89,16 @@ def _read_plainly(path: Path) -> int:
 
 
 def _read(path: Path) -> int:
+    """The path of `b2b check`: read, and judged by a policy."""
     source = partial(_chunks, path)
     upload = survey(source, RULES)
     if not isinstance(upload, Upload):
         raise SystemExit(f"the file was refused: {upload.reason}")
-    return sum(1 for _ in read_rows(source, upload, RULES))
+    policy = read_policy(POLICY.read_bytes(), "bench")
+    if not isinstance(policy, Policy):
+        raise SystemExit(str(policy))
+    court = Court(policy, RULES.today, TenantId("bench"), BatchId(upload.digest[:32]))
+    return sum(1 for _ in Reading(source, upload, RULES, court).verdicts())
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

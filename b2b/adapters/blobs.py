@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import IO
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceNotFoundError, ResourceNotModifiedError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 from b2b.adapters.azure_errors import in_our_words
@@ -16,6 +16,7 @@ from b2b.ports import OpenUpload
 
 IN_MEMORY = 1024 * 1024
 PIECE = 256 * 1024
+NOT_MODIFIED = 304
 
 
 class BlobFiles:
@@ -57,10 +58,13 @@ class BlobFiles:
                 else:
                     stream = await blob.download_blob()
                 return await stream.readall(), str(stream.properties.etag)
-            except ResourceNotModifiedError:
-                return None, known
             except ResourceNotFoundError:
                 raise Refused(Reason("blob_missing", f"There is no {container}/{name}.")) from None
+            except HttpResponseError as answer:
+                # The storage SDK raises ResourceModifiedError for what says "not modified".
+                if answer.status_code != NOT_MODIFIED:
+                    raise
+                return None, known
 
     async def names(self, container: str) -> list[tuple[str, str]]:
         """Every blob and its ETag; none when there is no such container."""

@@ -156,7 +156,7 @@ class BusPost:
 
     async def held(self, queue: str) -> list[Held]:
         return [
-            Held(str(one.message_id), b"".join(one.body), one.scheduled_enqueue_time_utc)  # type: ignore[arg-type]  # bytes, as we sent them
+            Held(str(one.message_id), b"".join(one.body), one.scheduled_enqueue_time_utc)
             for one in await self.peek(queue)
         ]
 

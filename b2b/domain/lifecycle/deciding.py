@@ -75,7 +75,8 @@ def _of_the_enabled(case: Case, terms: Lifecycle, today: date) -> Decision:
 
 def _reenabled_lately(case: Case, terms: Lifecycle, today: date) -> bool:
     """Whoever enabled the guest again had a reason: the next night must not undo it."""
-    if case.custody.block is not None:  # enabled, and nobody has noted it yet
+    block = case.custody.block
+    if block is not None and block.sure:  # enabled by others, and nobody has noted it yet
         return True
     day = case.custody.reenabled_on
     return day is not None and (today - day).days < terms.settle_days

@@ -50,7 +50,6 @@ class Why(StrEnum):
     REENABLED_LATELY = "reenabled_lately"
     CHANGED_LATELY = "changed_lately"
     YOUNG = "young"
-    AGE_UNKNOWN = "age_unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,142 @@
+"""The Accounts of the flows, kept by Microsoft Graph: one guest read again, blocked, removed.
+
+Guests are deleted as users, never by way of a membership: DELETE .../members/{id} without /$ref
+would delete the person. https://learn.microsoft.com/graph/api/group-delete-members (read 2026-11)
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from kiota_abstractions.method import Method
+from kiota_abstractions.request_adapter import RequestAdapter
+from msgraph import GraphServiceClient
+from pydantic import BaseModel, ConfigDict
+
+from b2b.adapters.graph.client import LARGEST_BATCH, Ask, Graph
+from b2b.adapters.graph.errors import error_of, translate
+from b2b.adapters.graph.listing import without_roles_to_take_up
+from b2b.adapters.graph.models import GraphIds
+from b2b.adapters.graph.pacing import Budget
+from b2b.adapters.graph.pages import ADVANCED, GraphPage, Listing, checked
+from b2b.adapters.graph.resident_models import (
+    ACTIVITY_FIELDS,
+    RESIDENT_FIELDS,
+    GraphHolding,
+    GraphResident,
+    GraphRole,
+    GraphSeen,
+)
+from b2b.domain.guest import GuestId
+from b2b.domain.lifecycle import Belongings, Gone, InBin, Sighting
+from b2b.domain.request import GroupId
+
+KEPT_FIELDS = (
+    f"{RESIDENT_FIELDS},companyName,department,jobTitle,givenName,surname,otherMails,"
+    "proxyAddresses,creationType,preferredLanguage,usageLocation,employeeId"
+)
+
+
+class _Anything(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class GraphAccounts:
+    """Every call is about one guest, by id."""
+
+    def __init__(self, adapter: RequestAdapter) -> None:
+        self._graph = Graph(adapter)
+        self._api = GraphServiceClient(request_adapter=adapter)
+
+    async def look(self, guest: GuestId) -> Sighting:
+        select = {"$select": RESIDENT_FIELDS}
+        live = await self._graph.send(Ask(Method.GET, self._user(guest), select))
+        if live.status != 404:
+            return checked(live).read(GraphResident).value()
+        deleted = await self._graph.send(Ask(Method.GET, self._binned(guest), select))
+        if deleted.status == 404:
+            return Gone()
+        return InBin(checked(deleted).read(GraphResident).value())
+
+    async def seen(self, guest: GuestId) -> date | None:
+        select = {"$select": ACTIVITY_FIELDS}
+        ask = Ask(Method.GET, self._user(guest), select, budget=Budget.SIGN_IN_ACTIVITY)
+        return checked(await self._graph.send(ask)).read(GraphSeen).newest()
+
+    async def holds_role(self, guest: GuestId) -> bool:
+        """Whoever is in a group that may hold roles counts as privileged for Graph as well."""
+        return await self._has_role(guest) or any(
+            [group.is_assignable_to_role async for group in self._all_groups(guest)]
+        )
+
+    async def _has_role(self, guest: GuestId) -> bool:
+        directory = self._api.role_management.directory
+        of_guest = {"$filter": f"principalId eq '{guest}'"}
+        held = checked(
+            await self._graph.send(Ask(Method.GET, directory.role_assignments, of_guest))
+        )
+        if held.read(GraphPage[GraphRole]).value:
+            return True
+        eligible = await self._graph.send(
+            Ask(Method.GET, directory.role_eligibility_schedule_instances, of_guest)
+        )
+        if without_roles_to_take_up(eligible.status, error_of(eligible)[0]):
+            return False
+        return bool(checked(eligible).read(GraphPage[GraphRole]).value)
+
+    def _all_groups(self, guest: GuestId):  # type: ignore[no-untyped-def]
+        builder = self._user(guest).transitive_member_of.graph_group
+        builder.url_template = builder.url_template.replace(
+            "/graph.group", "/microsoft.graph.group"
+        )
+        query = {"$select": "id,displayName,isAssignableToRole", "$count": "true", "$top": "999"}
+        return Listing(self._graph, builder, query, GraphPage[GraphHolding], ADVANCED).all()
+
+    async def groups_among(self, guest: GuestId, groups: Sequence[GroupId]) -> frozenset[GroupId]:
+        held: set[str] = set()
+        for start in range(0, len(groups), LARGEST_BATCH):
+            body = {"groupIds": list(groups[start : start + LARGEST_BATCH])}
+            ask = Ask(
+                Method.POST,
+                self._user(guest).check_member_groups,
+                body=body,
+                budget=Budget.READS,
+            )
+            held |= set(checked(await self._graph.send(ask)).read(GraphIds).value)
+        return frozenset(GroupId(group) for group in held)
+
+    async def belongings(self, guest: GuestId) -> Belongings:
+        user = self._user(guest)
+        groups = Listing(self._graph, user.member_of, {}, GraphPage[GraphHolding], {})
+        sponsors = Listing(self._graph, user.sponsors, {}, GraphPage[GraphHolding], {})
+        kept = checked(await self._graph.send(Ask(Method.GET, user, {"$select": KEPT_FIELDS})))
+        return Belongings(
+            groups=tuple([(one.id, one.display_name or "") async for one in groups.all()]),
+            sponsors=tuple([one.id async for one in sponsors.all()]),
+            attributes=kept.read(_Anything).model_dump(exclude={"@odata.context"}),
+        )
+
+    async def block(self, guest: GuestId) -> None:
+        await self._write(Ask(Method.PATCH, self._user(guest), body={"accountEnabled": False}))
+
+    async def revoke_sessions(self, guest: GuestId) -> None:
+        await self._write(Ask(Method.POST, self._user(guest).revoke_sign_in_sessions))
+
+    async def enable(self, guest: GuestId) -> None:
+        await self._write(Ask(Method.PATCH, self._user(guest), body={"accountEnabled": True}))
+
+    async def remove(self, guest: GuestId) -> None:
+        answer = await self._graph.send(Ask(Method.DELETE, self._user(guest)))
+        if not answer.ok and answer.status != 404:
+            raise translate(answer)
+
+    async def restore(self, guest: GuestId) -> None:
+        await self._write(Ask(Method.POST, self._binned(guest).restore))
+
+    async def _write(self, ask: Ask) -> None:
+        checked(await self._graph.send(ask))
+
+    def _user(self, guest: GuestId):  # type: ignore[no-untyped-def]
+        return self._api.users.by_user_id(guest)
+
+    def _binned(self, guest: GuestId):  # type: ignore[no-untyped-def]
+        return self._api.directory.deleted_items.by_directory_object_id(guest)

@@ -1,0 +1,87 @@
+"""Lists of Graph, page by page: a page that fails raises, and headers go along on each of them.
+
+https://learn.microsoft.com/graph/paging (read 2026-11): request headers are not carried over.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from kiota_abstractions.base_request_builder import BaseRequestBuilder
+from kiota_abstractions.method import Method
+from pydantic import BaseModel, ConfigDict, Field
+
+from b2b.adapters.graph.answer import Answer
+from b2b.adapters.graph.client import Ask, Graph
+from b2b.adapters.graph.errors import translate
+from b2b.adapters.graph.pacing import Budget
+from b2b.domain.errors import Refused
+from b2b.domain.reason import Reason
+
+ADVANCED = {"ConsistencyLevel": "eventual"}
+LOW = {"x-ms-throttle-priority": "Low"}  # sweeps step back first when Graph is busy
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class GraphPage(BaseModel, Generic[M]):
+    """`value` has no default: an answer without it is no empty list."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: list[M]
+    next_link: str = Field(default="", alias="@odata.nextLink")
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """Stands where a request builder stands, for a link that Graph gave us."""
+
+    path_parameters: Mapping[str, str]
+    url_template: str = "{+link}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[M]):
+    """One list: its first page, and how to read each."""
+
+    graph: Graph
+    builder: BaseRequestBuilder
+    query: Mapping[str, str]
+    page: type[GraphPage[M]]
+    headers: Mapping[str, str]
+    budget: Budget = Budget.READS
+
+    async def read(self, following: str = "") -> GraphPage[M]:
+        """The first page, or the one that a link leads to. Raises Refused or TryLater."""
+        answer = await self.graph.send(self._ask(following))
+        return checked(answer).read(self.page)
+
+    async def all(self) -> AsyncIterator[M]:
+        page = await self.read()
+        while True:
+            for item in page.value:
+                yield item
+            if not page.next_link:
+                return
+            page = await self.read(page.next_link)
+
+    def first(self) -> Ask:
+        return self._ask("")
+
+    def _ask(self, following: str) -> Ask:
+        if not following:
+            return Ask(
+                Method.GET, self.builder, self.query, headers=self.headers, budget=self.budget
+            )
+        if not following.startswith(self.graph.base_url + "/"):  # our token goes along
+            raise Refused(Reason("strange_link", "The directory's next page lies elsewhere."))
+        link = _Link({"request-raw-url": following})
+        return Ask(Method.GET, link, headers=self.headers, budget=self.budget)
+
+
+def checked(answer: Answer) -> Answer:
+    """Raises what the answer means when it is none that was asked for."""
+    if not answer.ok:
+        raise translate(answer)
+    return answer

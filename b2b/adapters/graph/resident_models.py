@@ -1,0 +1,103 @@
+"""What a sweep reads of an account, and the values that come of it."""
+
+from datetime import date, datetime
+from hashlib import sha256
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from b2b.domain.guest import GuestId
+from b2b.domain.lifecycle import Resident
+
+AGENT = "#microsoft.graph.agentUser"
+RESIDENT_FIELDS = (
+    "id,userType,accountEnabled,externalUserState,externalUserStateChangeDateTime,"
+    "createdDateTime,mail,userPrincipalName,displayName"
+)
+ACTIVITY_FIELDS = "id,signInActivity"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, frozen=True)
+
+
+class GraphResident(_Model):
+    """The properties of RESIDENT_FIELDS: who that is, and whether enabled, must be known."""
+
+    id: str
+    user_type: str | None
+    account_enabled: bool
+    external_user_state: str | None = None
+    external_user_state_change_date_time: datetime | None = None
+    created_date_time: datetime | None = None
+    mail: str | None = None
+    user_principal_name: str = ""
+    display_name: str | None = None
+
+    def value(self) -> Resident:
+        return Resident(
+            id=GuestId(self.id),
+            mail=self.mail or "",
+            user_type=self.user_type or "",
+            enabled=self.account_enabled,
+            pending=self.external_user_state == "PendingAcceptance",
+            created=_day(self.created_date_time),
+            state_changed=_day(self.external_user_state_change_date_time),
+            mark=self._mark(),
+        )
+
+    def _mark(self) -> str:
+        changing = (
+            *(self.user_type, self.external_user_state, self.mail),
+            *(self.user_principal_name, self.display_name),
+        )
+        return sha256("\n".join(str(each) for each in changing).encode()).hexdigest()[:16]
+
+
+class GraphActivity(_Model):
+    """https://learn.microsoft.com/graph/api/resources/signinactivity: each may be missing."""
+
+    last_sign_in_date_time: datetime | None = None
+    last_non_interactive_sign_in_date_time: datetime | None = None
+    last_successful_sign_in_date_time: datetime | None = None
+
+    def newest(self) -> date | None:
+        """A failed sign-in counts as well: somebody was there, and that is the safe side."""
+        known = (
+            self.last_sign_in_date_time,
+            self.last_non_interactive_sign_in_date_time,
+            self.last_successful_sign_in_date_time,
+        )
+        return max((moment.date() for moment in known if moment), default=None)
+
+
+class GraphSeen(_Model):
+    id: str
+    sign_in_activity: GraphActivity | None = None
+
+    def newest(self) -> date | None:
+        return self.sign_in_activity.newest() if self.sign_in_activity else None
+
+
+class GraphRole(_Model):
+    principal_id: str
+
+
+class GraphColleague(_Model):
+    id: str
+    user_type: str | None = None
+    account_enabled: bool = False
+    mail: str | None = None
+    user_principal_name: str = ""
+
+
+class GraphHolding(_Model):
+    """A group, or anything else that somebody is in."""
+
+    id: str
+    display_name: str | None = None
+    is_assignable_to_role: bool | None = None
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None

@@ -1,0 +1,73 @@
+"""When a guest is reminded, blocked, removed or left alone, and what a night may do at most."""
+
+from b2b.domain.lifecycle.deciding import decide
+from b2b.domain.lifecycle.decision import (
+    Block,
+    Decision,
+    Evidence,
+    HandOver,
+    Kind,
+    Leave,
+    Remind,
+    Remove,
+    Why,
+    evidence_of,
+    kind_of,
+)
+from b2b.domain.lifecycle.finding import Finding
+from b2b.domain.lifecycle.planning import Fate, Line, Plan, make_plan
+from b2b.domain.lifecycle.resident import (
+    ActionId,
+    Answers,
+    Belongings,
+    Case,
+    Custody,
+    Gone,
+    Hold,
+    InBin,
+    Promise,
+    Resident,
+    Rule,
+    RunId,
+    Sighting,
+)
+from b2b.domain.lifecycle.run import Action, Ending, Outcome, Run, State, action_id
+
+__all__ = [
+    "Action",
+    "ActionId",
+    "Answers",
+    "Belongings",
+    "Block",
+    "Case",
+    "Custody",
+    "Decision",
+    "Ending",
+    "Evidence",
+    "Fate",
+    "Finding",
+    "Gone",
+    "HandOver",
+    "Hold",
+    "InBin",
+    "Kind",
+    "Leave",
+    "Line",
+    "Outcome",
+    "Plan",
+    "Promise",
+    "Remind",
+    "Remove",
+    "Resident",
+    "Rule",
+    "Run",
+    "RunId",
+    "Sighting",
+    "State",
+    "Why",
+    "action_id",
+    "decide",
+    "evidence_of",
+    "kind_of",
+    "make_plan",
+]
