@@ -9,6 +9,7 @@ from pydantic.alias_generators import to_camel
 from b2b.domain.access import Assignment
 from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId
+from b2b.domain.lifecycle import Action, ActionId, Kind, RunId
 from b2b.domain.reason import Reason
 from b2b.domain.request import (
     BatchId,
@@ -78,6 +79,21 @@ class AssignmentMessage(_Message):
     source: Source
 
 
+class DepartureMessage(_Message):
+    """An action of a run: the body of a message in the queue guest-departures.
+
+    It only points at the journal, which says what is to be done; the rest is for people who read.
+    """
+
+    schema_: Literal["guest-departure/1"] = Field(default="guest-departure/1", alias="schema")
+    run: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._-]+$")]
+    action: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    guest: str
+    kind: Kind
+    evidence: str
+    policy_version: str
+
+
 class PublishMessage(_Message):
     """A batch whose results changed: the body of a message in the queue guest-results."""
 
@@ -130,6 +146,24 @@ def write_assignment(assignment: Assignment) -> bytes:
         groups=assignment.groups,
         invited=assignment.invited,
         source=Source(batch=assignment.row.batch, line=assignment.row.line),
+    )
+    return _write(message)
+
+
+def read_departure(body: bytes) -> tuple[RunId, ActionId]:
+    """Raises Refused `malformed_message`."""
+    message = _read(DepartureMessage, body)
+    return RunId(message.run), ActionId(message.action)
+
+
+def write_departure(action: Action) -> bytes:
+    message = DepartureMessage(
+        run=action.run,
+        action=action.id,
+        guest=action.guest,
+        kind=action.kind,
+        evidence=str(action.evidence),
+        policy_version=action.policy_version,
     )
     return _write(message)
 

@@ -88,11 +88,11 @@ async def _spawn(
         stderr=errors,
         env={**os.environ, **(environment or {})},
         start_new_session=True,  # a Ctrl-C in the terminal is ours to pass on, in order
-        preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        preexec_fn=die_with_parent if sys.platform == "linux" else None,
     )
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
 
 

@@ -13,6 +13,7 @@ from azure.servicebus.exceptions import ServiceBusError
 from b2b import wire
 from b2b.domain.access import Assignment
 from b2b.domain.errors import TryLater
+from b2b.domain.lifecycle import Action
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId, GuestRequest
 from b2b.domain.retry import Again
@@ -27,6 +28,7 @@ class QueueNames:
     invitations: str
     assignments: str
     results: str
+    departures: str = "guest-departures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,10 @@ class BusQueues:
         """The next common moment: assignments that become visible together fill their twenties."""
         step = self._assign_slot.total_seconds()
         return datetime.fromtimestamp(ceil(at.timestamp() / step) * step, UTC)
+
+    async def depart(self, actions: Sequence[Action]) -> None:
+        messages = [_message(wire.write_departure(one), one.id) for one in actions]
+        await self._send(self._names.departures, messages)
 
     async def publish(self, batch: BatchId) -> None:
         slot = int(self._clock().timestamp() / self._slot.total_seconds()) + 1

@@ -5,19 +5,22 @@ from dataclasses import dataclass, field
 
 from b2b.domain.batch import Totals
 from b2b.domain.upload import ReadingRules, Source, Upload, Warnings, read_rows
-from b2b.domain.verdict import Court, Verdict, count
+from b2b.domain.verdict import Court, Queued, Verdict
 
 
 @dataclass(slots=True)
 class Reading:
-    """Goes through the rows once; `totals` and `warnings` grow on the way."""
+    """Goes through the rows once; totals and warnings grow on the way."""
 
     source: Source
     upload: Upload
     rules: ReadingRules
     court: Court
-    totals: Totals = field(default_factory=Totals)
     warnings: Warnings = field(init=False)
+    _rows: int = 0
+    _queued: int = 0
+    _skipped: int = 0
+    _rejected: int = 0
 
     def __post_init__(self) -> None:
         self.warnings = Warnings(self.upload)
@@ -25,9 +28,24 @@ class Reading:
     def verdicts(self) -> Iterator[Verdict]:
         for row in read_rows(self.source, self.upload, self.rules, self.warnings):
             verdict = self.court.judge(row)
-            self.warnings.add(verdict.line, verdict.notes)
-            self.totals = count(verdict, self.totals)
+            if verdict.notes:
+                self.warnings.add(verdict.line, verdict.notes)
+            self._count(verdict)
             yield verdict
+
+    @property
+    def totals(self) -> Totals:
+        """Of the rows seen so far; they add up, or a row was neither queued nor refused."""
+        return Totals(self._rows, self._queued, self._rejected, self._skipped)
+
+    def _count(self, verdict: Verdict) -> None:
+        self._rows += 1
+        if isinstance(verdict, Queued):
+            self._queued += 1
+        elif verdict.skipped:
+            self._skipped += 1
+        else:
+            self._rejected += 1
 
     def told(self) -> list[str]:
         """What there is to say once all rows were seen."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from b2b.domain.batch import LedgerRow, Totals
+from b2b.domain.batch import LedgerRow
 from b2b.domain.outcome import NotDone
 from b2b.domain.policy import Policy, admit
 from b2b.domain.reason import Reason
@@ -56,6 +56,8 @@ class Court:
             return Rejected(row.line, wish.email, admission, row.notes)
         made = request_id(self.tenant, wish.email, self.batch)
         request = GuestRequest(made, wish, RowRef.of_line(self.batch, row.line))
+        if not admission.notes:
+            return Queued(row.line, request, row.notes)
         ours = tuple(Note(note.code, note.sentence) for note in admission.notes)
         return Queued(row.line, request, row.notes + ours)
 
@@ -74,12 +76,3 @@ def ledger_row(verdict: Verdict, batch: BatchId) -> LedgerRow:
         wish = verdict.request.wish
         return LedgerRow(ref=ref, email=wish.email, sender=UPLOADS, request=verdict.request.id)
     return LedgerRow(ref=ref, email=verdict.email, sender=UPLOADS, outcome=NotDone(verdict.reason))
-
-
-def count(verdict: Verdict, before: Totals) -> Totals:
-    """One row more. The totals check themselves."""
-    if isinstance(verdict, Queued):
-        return Totals(before.rows + 1, before.queued + 1, before.rejected, before.skipped)
-    if verdict.skipped:
-        return Totals(before.rows + 1, before.queued, before.rejected, before.skipped + 1)
-    return Totals(before.rows + 1, before.queued, before.rejected + 1, before.skipped)

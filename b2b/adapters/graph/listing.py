@@ -128,4 +128,6 @@ def without_roles_to_take_up(status: int, code: str) -> bool:
 
 def _names(colleagues: Iterable[GraphColleague]) -> set[str]:
     there = (one for one in colleagues if one.account_enabled and one.user_type == "Member")
-    return {name.casefold() for one in there for name in (one.mail, one.user_principal_name) if name}
+    return {
+        name.casefold() for one in there for name in (one.mail, one.user_principal_name) if name
+    }

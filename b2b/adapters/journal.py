@@ -1,0 +1,151 @@
+"""The journal in Azure Tables: runs, their actions, and custody of guests."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.data.tables import UpdateMode
+from azure.data.tables.aio import TableClient, TableServiceClient
+
+from b2b.adapters.azure_errors import in_our_words
+from b2b.adapters.journal_entities import (
+    PROMISE_FIELDS,
+    Entity,
+    action_entity,
+    as_action,
+    as_custody,
+    as_promise,
+    as_run,
+    custody_entity,
+    custody_key,
+    outcome_fields,
+    run_entity,
+)
+from b2b.adapters.tables import GUESTS
+from b2b.domain.guest import GuestId
+from b2b.domain.lifecycle import Action, ActionId, Custody, Outcome, Promise, Run, RunId
+
+RUNS, ACTIONS, CUSTODY = "runs", "actions", "custody"
+AT_ONCE = 100  # entities in one transaction
+
+
+class TableJournal:
+    """One partition per run, so that its plan is kept in few transactions."""
+
+    def __init__(self, service: TableServiceClient) -> None:
+        self._service = service
+        self._made: set[str] = set()
+
+    async def run(self, run: RunId) -> Run | None:
+        found = await self._read(RUNS, {"PartitionKey": "run", "RowKey": run})
+        return as_run(found) if found else None
+
+    async def keep_run(self, run: Run) -> None:
+        table = await self._table(RUNS)
+        with in_our_words("ledger"):
+            await table.upsert_entity(run_entity(run), mode=UpdateMode.REPLACE)
+
+    async def runs(self) -> Sequence[Run]:
+        found = [as_run(entity) async for entity in self._query(RUNS, "PartitionKey eq 'run'")]
+        return sorted(found, key=lambda run: run.started)
+
+    async def keep_actions(self, actions: Sequence[Action]) -> None:
+        if not actions:
+            return
+        table = await self._table(ACTIONS)
+        kept = {action.id for action in await self.actions(actions[0].run)}
+        missing = [("create", action_entity(one)) for one in actions if one.id not in kept]
+        with in_our_words("ledger"):
+            for start in range(0, len(missing), AT_ONCE):
+                await table.submit_transaction(missing[start : start + AT_ONCE])
+
+    async def action(self, run: RunId, action: ActionId) -> Action | None:
+        found = await self._read(ACTIONS, {"PartitionKey": run, "RowKey": action})
+        return as_action(found) if found else None
+
+    async def actions(self, run: RunId) -> Sequence[Action]:
+        found = self._query(ACTIONS, f"PartitionKey eq '{run}'")
+        return [as_action(entity) async for entity in found]
+
+    async def actions_on(self, guest: GuestId) -> Sequence[Action]:
+        found = self._query(ACTIONS, f"guest eq '{guest}'")
+        return [as_action(entity) async for entity in found]
+
+    async def close_action(self, run: RunId, action: ActionId, outcome: Outcome) -> None:
+        table = await self._table(ACTIONS)
+        with in_our_words("ledger"):
+            found = await table.get_entity(run, action)
+            if found["ending"]:
+                return
+            await table.update_entity(
+                {"PartitionKey": run, "RowKey": action, **outcome_fields(outcome)},
+                mode=UpdateMode.MERGE,
+                etag=found.metadata["etag"],
+                match_condition=MatchConditions.IfNotModified,
+            )
+
+    async def promises(self) -> AsyncIterator[Promise]:
+        async for entity in self._query(GUESTS, "guest ne ''", PROMISE_FIELDS):
+            yield as_promise(entity)
+
+    async def all_custody(self) -> AsyncIterator[Custody]:
+        async for entity in self._query(CUSTODY, ""):
+            yield as_custody(entity, entity["etag"])
+
+    async def custody(self, guest: GuestId) -> Custody:
+        found = await self._read(CUSTODY, custody_key(guest))
+        return as_custody(found, found["etag"]) if found else Custody(guest=guest)
+
+    async def keep_custody(self, custody: Custody) -> Custody:
+        table = await self._table(CUSTODY)
+        entity = custody_entity(custody)
+        with in_our_words("ledger"):
+            if custody.version is None:
+                written = await _create(table, entity)
+            else:
+                written = await table.update_entity(
+                    entity,
+                    mode=UpdateMode.REPLACE,
+                    etag=custody.version,
+                    match_condition=MatchConditions.IfNotModified,
+                )
+        return replace(custody, version=written["etag"])
+
+    async def _query(
+        self, name: str, filter_: str, select: Sequence[str] | None = None
+    ) -> AsyncIterator[Entity]:
+        table = await self._table(name)
+        with in_our_words("ledger"):
+            fields = list(select) if select else None
+            found = (
+                table.query_entities(filter_, select=fields)
+                if filter_
+                else table.list_entities(select=fields)
+            )
+            async for entity in found:
+                yield entity if select else {**entity, "etag": entity.metadata["etag"]}
+
+    async def _read(self, name: str, key: Entity) -> Entity | None:
+        table = await self._table(name)
+        with in_our_words("ledger"):
+            try:
+                found = await table.get_entity(key["PartitionKey"], key["RowKey"])
+            except ResourceNotFoundError:
+                return None
+        return {**found, "etag": found.metadata["etag"]}
+
+    async def _table(self, name: str) -> TableClient:
+        if name not in self._made:
+            with in_our_words("ledger"):
+                await self._service.create_table_if_not_exists(name)
+            self._made.add(name)
+        return self._service.get_table_client(name)
+
+
+async def _create(table: TableClient, entity: Entity) -> Mapping[str, Any]:
+    try:
+        return await table.create_entity(entity)
+    except ResourceExistsError as conflict:
+        raise ResourceModifiedError(response=conflict.response) from conflict
