@@ -42,12 +42,14 @@ async def steady(guests: int, scale: float) -> dict[str, Any]:
         before = await town.get(f"{town.control}/counters")
         used = cpu_seconds(hosts)
         await drop_guests(town, "steady", guests)
+        await _until_invited(town, before["invitations"] + guests)
+        last = await _second(town)
         await until_done(town, "steady")
         after = await town.get(f"{town.control}/counters")
         queues = await town.get(f"{town.bus_control}/entities")
         cpu = cpu_seconds(hosts) - used
     writes = after["writes"] - before["writes"]
-    busy, throttled = _busy(before, after), after["throttled"] - before["throttled"]
+    busy, throttled = _busy(before, after, last), after["throttled"] - before["throttled"]
     return {
         "guests": guests,
         "scale": scale,
@@ -62,19 +64,16 @@ async def steady(guests: int, scale: float) -> dict[str, Any]:
     }
 
 
-def _busy(before: dict[str, Any], after: dict[str, Any]) -> dict[str, float]:
-    """From the first write to the last but the tail in which only groups are left to be filled."""
+def _busy(before: dict[str, Any], after: dict[str, Any], last: int) -> dict[str, float]:
+    """From the first write to the last invitation; the groups of the last slots come after it."""
     timeline = {
         int(second): count - before["writeTimeline"].get(second, 0)
         for second, count in after["writeTimeline"].items()
     }
-    seconds = sorted(second for second, count in timeline.items() if count > 0)
-    first, last = seconds[0], seconds[-1]
-    busy = [second for second in seconds if timeline[second] >= 5]
-    last = busy[-1] if busy else last
-    spent = sum(timeline.get(second, 0) for second in range(first, last + 1))
+    first = min(second for second, count in timeline.items() if count > 0)
+    writes = sum(timeline.get(second, 0) for second in range(first, last + 1))
     invitations = after["invitations"] - before["invitations"]
-    return {"seconds": last - first + 1, "writes": spent, "invitations": invitations}
+    return {"seconds": last - first + 1, "writes": writes, "invitations": invitations}
 
 
 async def tutorial(guests: int, scale: float) -> dict[str, Any]:
