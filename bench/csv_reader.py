@@ -78,8 +78,8 @@ def _write(path: Path, rows: int) -> None:
         for n in range(rows):
             file.write(
                 f'guest.{n}@partner{n % 500}.fabrikam.com,"Guest, No {n}",Partner {n % 500},'
-                f'"Partner-Aurora;Partner-Finance-Read",sponsor{n % 90}@contoso.com,2027-{n % 12 + 1:02d}-15,'
-                f"de-DE,,true\r\n"
+                f'"Partner-Aurora;Partner-Finance-Read",sponsor{n % 90}@contoso.com,'
+                f"2027-{n % 12 + 1:02d}-15,de-DE,,true\r\n"
             )
 
 

@@ -141,7 +141,10 @@ class Intake:
         await self.queues.invite(due)
 
     async def _asked_again(self, row: LedgerRow, verdict: Queued, endings: Endings) -> LedgerRow:
-        """A file dropped anew asks again for what was refused or failed, and for nothing else."""
-        if isinstance(row.outcome, endings):
+        """A file dropped anew asks again for what was refused or failed, and for nothing else.
+
+        A row that a message from elsewhere has opened in this place is taken over.
+        """
+        if isinstance(row.outcome, endings) or row.request != verdict.request.id:
             return await self.ledger.reopen(replace(row, request=verdict.request.id))
         return row

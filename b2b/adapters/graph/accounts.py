@@ -17,7 +17,7 @@ from b2b.adapters.graph.errors import error_of, translate
 from b2b.adapters.graph.listing import without_roles_to_take_up
 from b2b.adapters.graph.models import GraphIds
 from b2b.adapters.graph.pacing import Budget
-from b2b.adapters.graph.pages import ADVANCED, GraphPage, Listing, checked
+from b2b.adapters.graph.pages import ADVANCED, GraphPage, Listing, checked, decoded
 from b2b.adapters.graph.resident_models import (
     ACTIVITY_FIELDS,
     RESIDENT_FIELDS,
@@ -51,16 +51,16 @@ class GraphAccounts:
         select = {"$select": RESIDENT_FIELDS}
         live = await self._graph.send(Ask(Method.GET, self._user(guest), select))
         if live.status != 404:
-            return checked(live).read(GraphResident).value()
+            return decoded(live, GraphResident).value()
         deleted = await self._graph.send(Ask(Method.GET, self._binned(guest), select))
         if deleted.status == 404:
             return Gone()
-        return InBin(checked(deleted).read(GraphResident).value())
+        return InBin(decoded(deleted, GraphResident).value())
 
     async def seen(self, guest: GuestId) -> date | None:
         select = {"$select": ACTIVITY_FIELDS}
         ask = Ask(Method.GET, self._user(guest), select, budget=Budget.SIGN_IN_ACTIVITY)
-        return checked(await self._graph.send(ask)).read(GraphSeen).newest()
+        return decoded(await self._graph.send(ask), GraphSeen).newest()
 
     async def holds_role(self, guest: GuestId) -> bool:
         """Whoever is in a group that may hold roles counts as privileged for Graph as well."""
@@ -71,17 +71,15 @@ class GraphAccounts:
     async def _has_role(self, guest: GuestId) -> bool:
         directory = self._api.role_management.directory
         of_guest = {"$filter": f"principalId eq '{guest}'"}
-        held = checked(
-            await self._graph.send(Ask(Method.GET, directory.role_assignments, of_guest))
-        )
-        if held.read(GraphPage[GraphRole]).value:
+        held = await self._graph.send(Ask(Method.GET, directory.role_assignments, of_guest))
+        if decoded(held, GraphPage[GraphRole]).value:
             return True
         eligible = await self._graph.send(
             Ask(Method.GET, directory.role_eligibility_schedule_instances, of_guest)
         )
         if without_roles_to_take_up(eligible.status, error_of(eligible)[0]):
             return False
-        return bool(checked(eligible).read(GraphPage[GraphRole]).value)
+        return bool(decoded(eligible, GraphPage[GraphRole]).value)
 
     def _all_groups(self, guest: GuestId):  # type: ignore[no-untyped-def]
         builder = self._user(guest).transitive_member_of.graph_group
@@ -101,7 +99,7 @@ class GraphAccounts:
                 body=body,
                 budget=Budget.READS,
             )
-            held |= set(checked(await self._graph.send(ask)).read(GraphIds).value)
+            held |= set(decoded(await self._graph.send(ask), GraphIds).value)
         return frozenset(GroupId(group) for group in held)
 
     async def belongings(self, guest: GuestId) -> Belongings:

@@ -14,7 +14,7 @@ from msgraph import GraphServiceClient
 from b2b.adapters.graph.client import LARGEST_BATCH, Ask, Graph
 from b2b.adapters.graph.errors import error_of
 from b2b.adapters.graph.pacing import Budget
-from b2b.adapters.graph.pages import ADVANCED, LOW, GraphPage, Listing, checked
+from b2b.adapters.graph.pages import ADVANCED, LOW, GraphPage, Listing, checked, decoded
 from b2b.adapters.graph.resident_models import (
     ACTIVITY_FIELDS,
     RESIDENT_FIELDS,
@@ -108,7 +108,7 @@ class GraphRoll:
         found: set[str] = set()
         for start in range(0, len(asks), LARGEST_BATCH):
             for answer in await self._graph.send_all(asks[start : start + LARGEST_BATCH]):
-                found |= _names(checked(answer).read(GraphPage[GraphColleague]).value)
+                found |= _names(decoded(answer, GraphPage[GraphColleague]).value)
         return frozenset(wanted[name] for name in found & wanted.keys())
 
     def _colleagues(self, names: Sequence[str]) -> Ask:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from kiota_abstractions.base_request_builder import BaseRequestBuilder
 from kiota_abstractions.method import Method
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from b2b.adapters.graph.answer import Answer
 from b2b.adapters.graph.client import Ask, Graph
@@ -22,6 +22,7 @@ ADVANCED = {"ConsistencyLevel": "eventual"}
 LOW = {"x-ms-throttle-priority": "Low"}  # sweeps step back first when Graph is busy
 
 M = TypeVar("M", bound=BaseModel)
+D = TypeVar("D", bound=BaseModel)
 
 
 class GraphPage(BaseModel, Generic[M]):
@@ -55,7 +56,7 @@ class Listing(Generic[M]):
     async def read(self, following: str = "") -> GraphPage[M]:
         """The first page, or the one that a link leads to. Raises Refused or TryLater."""
         answer = await self.graph.send(self._ask(following))
-        return checked(answer).read(self.page)
+        return decoded(answer, self.page)
 
     async def all(self) -> AsyncIterator[M]:
         page = await self.read()
@@ -78,6 +79,16 @@ class Listing(Generic[M]):
             raise Refused(Reason("strange_link", "The directory's next page lies elsewhere."))
         link = _Link({"request-raw-url": following})
         return Ask(Method.GET, link, headers=self.headers, budget=self.budget)
+
+
+def decoded(answer: Answer, model: type[D]) -> D:
+    """Raises Refused `answer_malformed` too: a property that is missing is never a default."""
+    try:
+        return checked(answer).read(model)
+    except ValidationError as faults:
+        missing = sorted({".".join(map(str, fault["loc"][-1:])) for fault in faults.errors()})
+        words = f"An answer of the directory lacks or garbles {', '.join(missing)}."
+        raise Refused(Reason("answer_malformed", words)) from None
 
 
 def checked(answer: Answer) -> Answer:
