@@ -8,6 +8,7 @@ from azurefunctions.extensions.bindings.blob import BlobClient
 
 from b2b import wire
 from b2b.deferral import defers_to, keep_dead_letter, settle_together
+from b2b.waking import keeps_vigil
 from b2b.wiring import live
 
 app = func.FunctionApp()
@@ -24,6 +25,7 @@ async def take_in_upload(upload: BlobClient) -> None:
 
 
 @app.timer_trigger(arg_name="timer", schedule="%RESCAN_SCHEDULE%")
+@keeps_vigil
 async def rescan_uploads(timer: func.TimerRequest) -> None:
     await live().intake.rescan()
 
@@ -32,6 +34,7 @@ async def rescan_uploads(timer: func.TimerRequest) -> None:
     arg_name="message", queue_name="%INVITATION_QUEUE%", connection="SERVICEBUS"
 )
 @defers_to("%INVITATION_QUEUE%")
+@keeps_vigil
 async def invite_guest(message: func.ServiceBusMessage) -> None:
     house = live()
     await house.onboarding.onboard(wire.read_request(message.get_body(), house.settings.tenant_id))
@@ -47,6 +50,20 @@ async def assign_access(messages: List[func.ServiceBusMessage]) -> None:  # noqa
     await settle_together(
         "%ASSIGNMENT_QUEUE%", messages, wire.read_assignment, live().assigning.assign
     )
+
+
+@app.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%")
+async def sweep_guests(timer: func.TimerRequest) -> None:
+    await live().stays.sweep.go_on()
+
+
+@app.service_bus_queue_trigger(
+    arg_name="message", queue_name="%DEPARTURE_QUEUE%", connection="SERVICEBUS"
+)
+@defers_to("%DEPARTURE_QUEUE%")
+@keeps_vigil
+async def depart_guest(message: func.ServiceBusMessage) -> None:
+    await live().stays.departing.depart(*wire.read_departure(message.get_body()))
 
 
 @app.service_bus_queue_trigger(
@@ -73,6 +90,15 @@ async def keep_dead_invitation(message: func.ServiceBusMessage) -> None:
 )
 async def keep_dead_assignment(message: func.ServiceBusMessage) -> None:
     await keep_dead_letter("%ASSIGNMENT_QUEUE%", message)
+
+
+@app.service_bus_queue_trigger(
+    arg_name="message",
+    queue_name="%DEPARTURE_QUEUE%/$deadletterqueue",
+    connection="SERVICEBUS",
+)
+async def keep_dead_departure(message: func.ServiceBusMessage) -> None:
+    await keep_dead_letter("%DEPARTURE_QUEUE%", message)
 
 
 @app.service_bus_queue_trigger(

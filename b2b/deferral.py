@@ -62,9 +62,11 @@ async def settle_together(
             by_value[read(message.get_body())] = message
         except Refused as refusal:
             await _set_aside(house, queue, message, refusal.reason)
-    later = await _all_or_each(list(by_value), act)
+    later, crash = await _all_or_each(list(by_value), act)
     for value, wait in later.items():
         await _defer(house, queue, by_value[value], wait, together=True)
+    if crash is not None:
+        raise crash
 
 
 async def keep_dead_letter(queue: str, message: func.ServiceBusMessage) -> None:
@@ -76,11 +78,11 @@ async def keep_dead_letter(queue: str, message: func.ServiceBusMessage) -> None:
 
 async def _all_or_each(
     values: Sequence[T], act: Callable[[Sequence[T]], Awaitable[Mapping[T, TryLater]]]
-) -> Mapping[T, TryLater]:
+) -> tuple[Mapping[T, TryLater], Exception | None]:
     try:
-        return await act(values)
+        return await act(values), None
     except TryLater as wait:
-        return dict.fromkeys(values, wait)
+        return dict.fromkeys(values, wait), None
     except Exception:
         if len(values) < 2:
             raise
@@ -91,11 +93,9 @@ async def _all_or_each(
             later.update(await act([value]))
         except TryLater as wait:
             later[value] = wait
-        except Exception as bug:  # told below, once the innocent are done
+        except Exception as bug:  # goes out once the innocent are done
             crash = bug
-    if crash is not None:
-        raise crash
-    return later
+    return later, crash
 
 
 async def _defer(

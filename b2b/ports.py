@@ -158,7 +158,7 @@ class Roll(Protocol):
         """All of them, also those of groups within the group."""
 
     async def at_work(self, addresses: Sequence[str]) -> frozenset[str]:
-        """Those of the addresses that belong to enabled members of the tenant."""
+        """Those of the addresses, casefolded, that belong to enabled members of the tenant."""
 
 
 class Accounts(Protocol):
@@ -208,6 +208,9 @@ class Journal(Protocol):
 
     async def actions_on(self, guest: GuestId) -> Sequence[Action]:
         """Of all runs. Looks through everything: for people, not for sweeps."""
+
+    async def requests_of(self, address: Address) -> Sequence[LedgerRow]:
+        """Of all batches. Looks through everything: for people, not for sweeps."""
 
     async def close_action(self, run: RunId, action: ActionId, outcome: Ended) -> None:
         """The first outcome stays."""

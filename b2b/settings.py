@@ -10,10 +10,16 @@ from b2b.domain.request import TenantId
 
 
 def _seconds(value: object) -> object:
-    return timedelta(seconds=float(value)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        return timedelta(seconds=float(value))
+    except (ValueError, OverflowError):
+        raise ValueError("expected a number of seconds") from None
 
 
-Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
+Seconds = Annotated[timedelta, BeforeValidator(_seconds), Field(ge=timedelta(0))]
+SomeSeconds = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0))]
 
 
 class Settings(BaseModel):
@@ -38,8 +44,12 @@ class Settings(BaseModel):
     rescan_schedule: str = "0 17 * * * *"
     replication_seconds: Seconds = timedelta(minutes=5)
     assign_after_seconds: Seconds = timedelta(seconds=30)
-    results_slot_seconds: Seconds = timedelta(seconds=30)
-    give_up_after_seconds: Seconds = timedelta(days=1)
+    results_slot_seconds: SomeSeconds = timedelta(seconds=30)
+    give_up_after_seconds: SomeSeconds = timedelta(days=1)
+    sweep_schedule: str = "0 */10 1-5 * * *"
+    sweep_every_seconds: Seconds = timedelta(days=1)
+    sweep_turn_seconds: Seconds = timedelta(minutes=8)
+    sweep_overdue_seconds: Seconds = timedelta(hours=36)
 
     @model_validator(mode="after")
     def _connected(self) -> "Settings":

@@ -27,6 +27,7 @@ from b2b.domain.upload.address import AddressReader
 M = TypeVar("M", bound=BaseModel)
 ATTEMPT, SINCE = "attempt", "since"  # application properties of a message that waits
 Name = Annotated[str, Field(max_length=256)]
+BatchName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._-]+$")]
 
 
 class _Message(BaseModel):
@@ -44,7 +45,7 @@ class _Message(BaseModel):
 class Source(_Message):
     """Where a request came from: the batch and the key of its row in the ledger."""
 
-    batch: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._-]+$")]
+    batch: BatchName
     line: Annotated[int, Field(ge=0)]
 
 
@@ -97,7 +98,7 @@ class DepartureMessage(_Message):
 class PublishMessage(_Message):
     """A batch whose results changed: the body of a message in the queue guest-results."""
 
-    batch: str
+    batch: BatchName
 
 
 def read_request(body: bytes, tenant: TenantId) -> GuestRequest:

@@ -1,5 +1,6 @@
 """Settings and adapters become one House for each worker process."""
 
+import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,16 +14,24 @@ from azure.servicebus.aio import ServiceBusClient
 from azure.storage.blob.aio import BlobServiceClient
 
 from b2b.adapters.blobs import BlobFiles
+from b2b.adapters.graph.accounts import GraphAccounts
 from b2b.adapters.graph.connection import connect
 from b2b.adapters.graph.directory import GraphDirectory
+from b2b.adapters.graph.listing import GraphRoll
+from b2b.adapters.journal import TableJournal
 from b2b.adapters.policy_source import PolicySource
 from b2b.adapters.servicebus import BusQueues, QueueNames
 from b2b.adapters.tables import TableLedger
 from b2b.flows.assignment import Assigning
 from b2b.flows.dead_letters import DeadLetters
+from b2b.flows.departure import Departing
 from b2b.flows.intake import Intake
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.results import Results
+from b2b.flows.stays import Stays
+from b2b.flows.sweep import Sweep
+from b2b.flows.taking_back import TakingBack
+from b2b.flows.vigil import Vigil
 from b2b.settings import Settings
 
 # These write whole URLs at INFO, and a URL may hold an address.
@@ -42,6 +51,7 @@ class House:
     assigning: Assigning
     dead_letters: DeadLetters
     results: Results
+    stays: Stays
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
 
     async def close(self) -> None:
@@ -79,9 +89,43 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         clock,
     )
     policy = PolicySource(files, clock).current
-    directory = GraphDirectory(
-        connect(credential, settings.graph_url, settings.graph_scope),
-        settings.tenant_initial_domain,
+    graph = connect(credential, settings.graph_url, settings.graph_scope)
+    directory = GraphDirectory(graph, settings.tenant_initial_domain)
+    accounts, roll, journal = GraphAccounts(graph), GraphRoll(graph), TableJournal(tables)
+    taking_back = TakingBack(
+        accounts=accounts,
+        directory=directory,
+        journal=journal,
+        ledger=ledger,
+        dispatch=queues,
+        policy=policy,
+        clock=clock,
+        tenant=settings.tenant_id,
+    )
+    stays = Stays(
+        journal=journal,
+        sweep=Sweep(
+            roll=roll,
+            journal=journal,
+            files=files,
+            dispatch=queues,
+            policy=policy,
+            clock=clock,
+            pause=asyncio.sleep,
+            every=settings.sweep_every_seconds,
+            turn=settings.sweep_turn_seconds,
+        ),
+        departing=Departing(
+            accounts=accounts,
+            roll=roll,
+            journal=journal,
+            ledger=ledger,
+            files=files,
+            policy=policy,
+            clock=clock,
+        ),
+        taking_back=taking_back,
+        vigil=Vigil(journal=journal, clock=clock, overdue_after=settings.sweep_overdue_seconds),
     )
     return House(
         settings=settings,
@@ -104,10 +148,12 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
             clock=clock,
             replication=settings.replication_seconds,
             assign_after=settings.assign_after_seconds,
+            bring_back=taking_back.bring_back,
         ),
         assigning=Assigning(directory=directory, ledger=ledger, queues=queues, clock=clock),
         dead_letters=DeadLetters(files=files, ledger=ledger, queues=queues),
         results=Results(files=files, ledger=ledger),
+        stays=stays,
         closers=(queues.close, blobs.close, tables.close, credential.close),
     )
 
@@ -133,4 +179,9 @@ def _bus(settings: Settings, credential: DefaultAzureCredential) -> ServiceBusCl
 
 
 def _names(settings: Settings) -> QueueNames:
-    return QueueNames(settings.invitation_queue, settings.assignment_queue, settings.results_queue)
+    return QueueNames(
+        settings.invitation_queue,
+        settings.assignment_queue,
+        settings.results_queue,
+        settings.departure_queue,
+    )

@@ -132,7 +132,7 @@ async def closed(guests: int, scale: float) -> dict[str, Any]:
     return {
         "guests": guests,
         "scale": scale,
-        "requests_429": counters["throttled"],
+        "requests_429": counters["faults"],
         "seconds_from_closing_to_the_end": round(extra * scale, 1),
         "assigned": summary["assigned"],
         "dead_letters": _dead(queues),
@@ -143,6 +143,7 @@ async def closed(guests: int, scale: float) -> dict[str, Any]:
 def _everything_429(scale: float) -> dict[str, Any]:
     return {
         "path": ".*",
+        "count": None,
         "status": 429,
         "code": "TooManyRequests",
         "message": "Too many requests.",

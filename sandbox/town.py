@@ -21,6 +21,11 @@ PERMISSIONS = (
     "User.Read.All",
     "GroupMember.Read.All",
     "GroupMember.ReadWrite.All",
+    "User.EnableDisableAccount.All",
+    "User.DeleteRestore.All",
+    "User.RevokeSessions.All",
+    "AuditLog.Read.All",
+    "RoleManagement.Read.Directory",
 )
 
 

@@ -2,11 +2,11 @@
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import IO
 
 from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 from b2b.adapters.azure_errors import in_our_words
@@ -43,7 +43,8 @@ class BlobFiles:
                 try:
                     await _upload(blob, disk)
                 except ResourceNotFoundError:
-                    await self._service.create_container(container)
+                    with suppress(ResourceExistsError):  # somebody else was first
+                        await self._service.create_container(container)
                     await _upload(blob, disk)
 
     async def read(self, container: str, name: str, known: str = "") -> tuple[bytes | None, str]:

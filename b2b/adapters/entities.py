@@ -89,7 +89,7 @@ def batch_entity(batch: Batch) -> Entity:
         "queued": batch.totals.queued,
         "rejected": batch.totals.rejected,
         "skipped": batch.totals.skipped,
-        "warnings": "\n".join(batch.warnings)[:_WARNINGS_KEPT],
+        "warnings": "\n".join(one.replace("\n", " ") for one in batch.warnings)[:_WARNINGS_KEPT],
     }
 
 
@@ -103,7 +103,7 @@ def as_batch(entity: Mapping[str, Any]) -> Batch:
         done=entity["done"],
         refused=refused,
         totals=Totals(entity["rows"], entity["queued"], entity["rejected"], entity["skipped"]),
-        warnings=tuple(entity["warnings"].splitlines()),
+        warnings=tuple(entity["warnings"].split("\n")) if entity["warnings"] else (),
     )
 
 

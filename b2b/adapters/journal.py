@@ -10,6 +10,7 @@ from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient, TableServiceClient
 
 from b2b.adapters.azure_errors import in_our_words
+from b2b.adapters.entities import as_row
 from b2b.adapters.journal_entities import (
     PROMISE_FIELDS,
     Entity,
@@ -23,9 +24,11 @@ from b2b.adapters.journal_entities import (
     outcome_fields,
     run_entity,
 )
-from b2b.adapters.tables import GUESTS
+from b2b.adapters.tables import GUESTS, ROWS
+from b2b.domain.batch import LedgerRow
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import Action, ActionId, Custody, Outcome, Promise, Run, RunId
+from b2b.domain.request import Address
 
 RUNS, ACTIONS, CUSTODY = "runs", "actions", "custody"
 AT_ONCE = 100  # entities in one transaction
@@ -72,6 +75,10 @@ class TableJournal:
     async def actions_on(self, guest: GuestId) -> Sequence[Action]:
         found = self._query(ACTIONS, f"guest eq '{guest}'")
         return [as_action(entity) async for entity in found]
+
+    async def requests_of(self, address: Address) -> Sequence[LedgerRow]:
+        quoted = address.replace("'", "''")
+        return [as_row(entity) async for entity in self._query(ROWS, f"email eq '{quoted}'")]
 
     async def close_action(self, run: RunId, action: ActionId, outcome: Outcome) -> None:
         table = await self._table(ACTIONS)

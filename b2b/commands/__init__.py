@@ -4,7 +4,7 @@ import typer
 from rich.console import Console
 from typer import TyperException
 
-from b2b.commands import check, policy, retry
+from b2b.commands import check, history, plan, policy, retry, stays
 
 OK, REFUSED, WRONG_USE, STOPPED = 0, 2, 64, 130  # sysexits.h calls 64 EX_USAGE
 
@@ -17,6 +17,12 @@ app = typer.Typer(
 )
 app.command("check")(check.check)
 app.command("retry")(retry.retry)
+app.command("plan")(plan.plan)
+app.command("adopt")(stays.adopt)
+app.command("renew")(stays.renew)
+app.command("restore")(stays.restore)
+app.command("undo")(stays.undo)
+app.command("history")(history.history)
 policies = typer.Typer(help="About policy.toml.", no_args_is_help=True)
 policies.command("check")(policy.check)
 app.add_typer(policies, name="policy")

@@ -15,7 +15,7 @@ from b2b.domain.reading import Reading
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId, GuestRequest, TenantId
 from b2b.domain.upload import ReadingRules, RefusedFile, Upload, survey
-from b2b.domain.verdict import Court, Queued, Verdict, ledger_row
+from b2b.domain.verdict import UPLOADS, Court, Queued, Verdict, ledger_row
 from b2b.ports import Clock, Files, Ledger, OpenUpload, PolicyNow, Queues
 
 log = logging.getLogger(__name__)
@@ -146,5 +146,7 @@ class Intake:
         A row that a message from elsewhere has opened in this place is taken over.
         """
         if isinstance(row.outcome, endings) or row.request != verdict.request.id:
-            return await self.ledger.reopen(replace(row, request=verdict.request.id))
+            return await self.ledger.reopen(
+                replace(row, request=verdict.request.id, sender=UPLOADS)
+            )
         return row

@@ -1,6 +1,7 @@
 """One request becomes one guest, however often it is delivered."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import assert_never
@@ -39,6 +40,17 @@ class _Case:
     admission: Admission
 
 
+BringBack = Callable[[Guest | DeletedGuest, GuestRecord, date | None], Awaitable[bool]]
+"""Enables or restores a guest whom we blocked or removed; false when nothing was done."""
+
+
+async def _nobody_comes_back(
+    known: Guest | DeletedGuest, record: GuestRecord, until: date | None
+) -> bool:
+    del known, record, until
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onboarding:
     """What welcoming a guest may touch. `replication`: how long a fresh guest may stay unseen."""
@@ -50,6 +62,7 @@ class Onboarding:
     clock: Clock
     replication: timedelta
     assign_after: timedelta
+    bring_back: BringBack = _nobody_comes_back
 
     async def onboard(self, request: GuestRequest) -> None:
         """Ends with the row closed, or with an assignment queued that will close it.
@@ -148,16 +161,22 @@ class Onboarding:
         match known:
             case Guest(enabled=True):
                 await self._welcome_guest(case, record, known)
-            case Guest():
-                raise Refused(refusals.GUEST_DISABLED)
-            case DeletedGuest():
-                raise Refused(refusals.IN_RECYCLE_BIN)
+            case Guest() | DeletedGuest() as away:
+                await self._renew(case, record, away)
             case Member(guest) if _made_by(case.request, record):
                 await self._give_access(case, record, guest)
             case Member():
                 raise Refused(refusals.MEMBER_OF_TENANT)
             case _:
                 assert_never(known)
+
+    async def _renew(self, case: _Case, record: GuestRecord, away: Guest | DeletedGuest) -> None:
+        """Whoever answers for the guest asks for a longer stay: what we took, we give back."""
+        if not await self.bring_back(away, record, case.admission.expires_on):
+            deleted = isinstance(away, DeletedGuest)
+            raise Refused(refusals.IN_RECYCLE_BIN if deleted else refusals.GUEST_DISABLED)
+        redemption = away.redemption if isinstance(away, Guest) else Redemption.ACCEPTED
+        await self._welcome_guest(case, record, Guest(away.id, redemption, True))
 
     async def _welcome_guest(self, case: _Case, record: GuestRecord, guest: Guest) -> None:
         """Whoever was inviting when the process died has invited: the guest is there."""

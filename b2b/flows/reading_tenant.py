@@ -58,7 +58,7 @@ class ReadingTenant:
         """Raises Paused, Stopped, and TryLater when the notebook is out of reach."""
         progress = await self.notebook.progress()
         if progress.counted is None:
-            progress = replace(progress, counted=await self._ask("count", self.roll.count))
+            progress = replace(progress, counted=await self.ask("count", self.roll.count))
         while progress.part == GUESTS:
             progress = await self._page_of_guests(progress)
         guests = await self._guests(progress)
@@ -68,7 +68,7 @@ class ReadingTenant:
         return await self._rest(progress, guests)
 
     async def _page_of_guests(self, now: Progress) -> Progress:
-        page = await self._ask("guests", lambda: self.roll.guests(now.following))
+        page = await self.ask("guests", lambda: self.roll.guests(now.following))
         pages = now.pages + 1
         after = replace(now, following=page.following, pages=pages, guest_pages=pages)
         if not page.following:
@@ -79,9 +79,7 @@ class ReadingTenant:
 
     async def _page_of_seen(self, now: Progress, known: set[GuestId]) -> Progress:
         """Of the whole tenant's stale only the guests are kept."""
-        page = await self._ask(
-            "sign_ins", lambda: self.roll.last_seen(self.until, now.following)
-        )
+        page = await self.ask("sign_ins", lambda: self.roll.last_seen(self.until, now.following))
         after = replace(
             now, following=page.following, pages=now.pages + 1, told=now.told or bool(page.items)
         )
@@ -93,13 +91,10 @@ class ReadingTenant:
 
     async def _rest(self, progress: Progress, guests: Sequence[Resident]) -> Tenant:
         """Small, so it is read anew in each turn that comes this far."""
-        told = progress.told or await self._ask("sign_ins", self.roll.tells_sign_ins)
-        members = {
-            group: await self._ask("exemption", lambda g=group: self.roll.members(g))
-            for group in self.groups
-        }
-        holders = await self._ask("roles", self.roll.role_holders)
-        after = await self._ask("count", self.roll.count)
+        told = progress.told or await self.ask("sign_ins", self.roll.tells_sign_ins)
+        members = {group: await self._members(group) for group in self.groups}
+        holders = await self.ask("roles", self.roll.role_holders)
+        after = await self.ask("count", self.roll.count)
         return Tenant(
             guests=guests,
             seen=await self._seen(progress),
@@ -108,6 +103,9 @@ class ReadingTenant:
             counted=(progress.counted or 0, after),
             told=told,
         )
+
+    async def _members(self, group: GroupId) -> frozenset[GuestId]:
+        return await self.ask("exemption", lambda: self.roll.members(group))
 
     async def _guests(self, progress: Progress) -> Sequence[Resident]:
         """Somebody who moved between two pages counts once."""
@@ -124,7 +122,7 @@ class ReadingTenant:
                 found[guest] = max(date.fromisoformat(day), found.get(guest, date.min))
         return found
 
-    async def _ask(self, what: str, ask: Callable[[], Awaitable[T]]) -> T:
+    async def ask(self, what: str, ask: Callable[[], Awaitable[T]]) -> T:
         tries = 0
         while True:
             if self.clock() >= self.ends:

@@ -145,15 +145,11 @@ class TestBlobFiles(FilesContract):
         async with BlobServiceClient.from_connection_string(storage) as service:
             yield BlobFiles(service)
 
-    @pytest.mark.xfail(
-        strict=True, reason="the SDK says 304 with another error, so an unchanged blob is TryLater"
-    )
     async def test_a_file_known_already_is_not_read_again(
         self, files: Files, container: str
     ) -> None:
         await super().test_a_file_known_already_is_not_read_again(files, container)
 
-    @pytest.mark.xfail(strict=True, reason="whoever is second to make the container crashes")
     async def test_two_may_be_the_first_to_write_to_a_container(
         self, files: Files, container: str
     ) -> None:

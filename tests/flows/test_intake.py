@@ -13,7 +13,7 @@ from b2b.domain.outcome import Failed, Invited, NotDone, status_of
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId, GroupId, RowRef
 from b2b.flows.intake import CHUNK
-from tests.fakes.house import FakeHouse
+from tests.fakes.house import FakeHouse, a_request
 from tests.fakes.queues import INVITATIONS, RESULTS
 from tests.flows.examples import AURORA, a_house, a_policy
 
@@ -288,3 +288,15 @@ async def test_an_unknown_batch_cannot_be_asked_for_again() -> None:
         await a_house().intake.retry(BatchId("no-such-batch"))
 
     assert refusal.value.reason.code == "batch_unknown"
+
+
+async def test_a_row_that_a_message_from_elsewhere_opened_is_taken_over() -> None:
+    house = a_house()
+    stranger = a_request("max@fabrikam.com", line=2, batch=batch_of(FILE))
+    await house.onboarding.onboard(stranger)  # a message may name any batch and line
+    await house.drop("guests.csv", FILE)
+    await house.deliver()
+
+    row = house.row(2, batch_of(FILE))
+    assert row.request == a_request("lena@fabrikam.com", batch=batch_of(FILE)).id
+    assert codes(house, batch_of(FILE))[2] == "assigned"

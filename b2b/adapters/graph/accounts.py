@@ -4,8 +4,9 @@ Guests are deleted as users, never by way of a membership: DELETE .../members/{i
 would delete the person. https://learn.microsoft.com/graph/api/group-delete-members (read 2026-11)
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
+from typing import Any
 
 from kiota_abstractions.method import Method
 from kiota_abstractions.request_adapter import RequestAdapter
@@ -81,7 +82,8 @@ class GraphAccounts:
             return False
         return bool(decoded(eligible, GraphPage[GraphRole]).value)
 
-    def _all_groups(self, guest: GuestId):  # type: ignore[no-untyped-def]
+    def _all_groups(self, guest: GuestId) -> AsyncIterator[GraphHolding]:
+        """Also through other groups: memberOf alone would ask for another permission."""
         builder = self._user(guest).transitive_member_of.graph_group
         builder.url_template = builder.url_template.replace(
             "/graph.group", "/microsoft.graph.group"
@@ -104,11 +106,12 @@ class GraphAccounts:
 
     async def belongings(self, guest: GuestId) -> Belongings:
         user = self._user(guest)
-        groups = Listing(self._graph, user.member_of, {}, GraphPage[GraphHolding], {})
         sponsors = Listing(self._graph, user.sponsors, {}, GraphPage[GraphHolding], {})
         kept = checked(await self._graph.send(Ask(Method.GET, user, {"$select": KEPT_FIELDS})))
         return Belongings(
-            groups=tuple([(one.id, one.display_name or "") async for one in groups.all()]),
+            groups=tuple(
+                [(one.id, one.display_name or "") async for one in self._all_groups(guest)]
+            ),
             sponsors=tuple([one.id async for one in sponsors.all()]),
             attributes=kept.read(_Anything).model_dump(exclude={"@odata.context"}),
         )
@@ -133,8 +136,8 @@ class GraphAccounts:
     async def _write(self, ask: Ask) -> None:
         checked(await self._graph.send(ask))
 
-    def _user(self, guest: GuestId):  # type: ignore[no-untyped-def]
+    def _user(self, guest: GuestId) -> Any:
         return self._api.users.by_user_id(guest)
 
-    def _binned(self, guest: GuestId):  # type: ignore[no-untyped-def]
+    def _binned(self, guest: GuestId) -> Any:
         return self._api.directory.deleted_items.by_directory_object_id(guest)

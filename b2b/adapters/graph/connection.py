@@ -5,17 +5,15 @@ from kiota_abstractions.request_adapter import RequestAdapter
 from kiota_authentication_azure.azure_identity_authentication_provider import (
     AzureIdentityAuthenticationProvider,
 )
-from kiota_http.middleware.options import RetryHandlerOption
+from kiota_http.middleware import ParametersNameDecodingHandler
 from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph_core import GraphClientFactory
 
 
 def connect(credential: AsyncTokenCredential, url: str, scope: str) -> RequestAdapter:
     """`url` ends in the version: https://graph.microsoft.com/v1.0. `scope` asks for the token."""
-    retries_off = RetryHandlerOption(max_retries=0, should_retry=False)
-    client = GraphClientFactory.create_with_default_middleware(
-        options={RetryHandlerOption.get_key(): retries_off}
-    )
+    # The rest of the SDK's pipeline retries and redirects, or writes whole URLs into traces.
+    client = GraphClientFactory.create_with_custom_middleware([ParametersNameDecodingHandler()])
     provider = AzureIdentityAuthenticationProvider(credential, scopes=[scope])
     adapter = GraphRequestAdapter(provider, client)
     adapter.base_url = url.rstrip("/")

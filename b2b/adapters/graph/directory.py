@@ -14,6 +14,7 @@ from b2b.adapters.graph.errors import error_of, translate
 from b2b.adapters.graph.members import Joining
 from b2b.adapters.graph.models import USER_FIELDS, GraphInvitation, GraphUser
 from b2b.domain.access import Membership
+from b2b.domain.errors import TryLater
 from b2b.domain.guest import GuestId, Invitation, Known
 from b2b.domain.policy import Admission
 from b2b.domain.request import Address, GroupId
@@ -62,5 +63,6 @@ class GraphDirectory:
         user = self._api.users.by_user_id(named[1])
         found = await self._graph.send(Ask(Method.GET, user, {"$select": USER_FIELDS}))
         if not found.ok:
-            raise translate(answer)
+            reading = translate(found)
+            raise reading if isinstance(reading, TryLater) else translate(answer)
         return lookup.as_known(found.read(GraphUser))

@@ -55,8 +55,10 @@ _RULES = (
         Reason("own_tenant_domain",
                "The domain belongs to your own tenant; look for a member with this address."),
     ),
+    # https://learn.microsoft.com/entra/external-id/allow-deny-list gives no text; what is blocked
+    # by something other than cross-tenant access is blocked by the list of domains.
     _Rule(
-        None, "", "blocked domain",
+        400, "", "blocked by",
         Reason("domain_blocked_by_tenant",
                "The tenant's list of collaboration domains does not admit this domain."),
     ),

@@ -99,8 +99,7 @@ class GraphRoll:
         return frozenset([GuestId(one.id) async for one in users.all()])
 
     async def at_work(self, addresses: Sequence[str]) -> frozenset[str]:
-        wanted = {address.casefold(): address for address in addresses if address}
-        keys = sorted(wanted)
+        keys = sorted({address.casefold() for address in addresses if address})
         asks = [
             self._colleagues(keys[start : start + SPONSORS_AT_ONCE])
             for start in range(0, len(keys), SPONSORS_AT_ONCE)
@@ -109,7 +108,7 @@ class GraphRoll:
         for start in range(0, len(asks), LARGEST_BATCH):
             for answer in await self._graph.send_all(asks[start : start + LARGEST_BATCH]):
                 found |= _names(decoded(answer, GraphPage[GraphColleague]).value)
-        return frozenset(wanted[name] for name in found & wanted.keys())
+        return frozenset(found.intersection(keys))
 
     def _colleagues(self, names: Sequence[str]) -> Ask:
         listed = ",".join("'" + name.replace("'", "''") + "'" for name in names)

@@ -94,7 +94,11 @@ class Joining:
         return missing
 
     async def _halve(self, guests: Sequence[GuestId], answer: Answer) -> None:
-        """Neither the answer nor the read says who it is."""
+        """Neither the answer nor the read says who it is; a pause is no riddle to be solved."""
+        error = translate(answer)
+        if isinstance(error, TryLater) and answer.status not in (400, 404):
+            self.later.update(dict.fromkeys(guests, error))
+            return
         if len(guests) == 1:
             self._note(guests[0], answer)
             return

@@ -33,9 +33,11 @@ def decide(case: Case, terms: Lifecycle, today: date) -> Decision:
 
 
 def _of_the_blocked(case: Case, terms: Lifecycle, today: date) -> Decision:
-    block = case.custody.block
+    block, back = case.custody.block, case.custody.reenabled_on
     if block is None:
         return Leave(Why.BLOCKED_BY_OTHERS)
+    if back is not None and (today - back).days < terms.settle_days:  # a removal was undone
+        return Leave(Why.REENABLED_LATELY)
     if not block.sure:
         return Leave(Why.BLOCK_UNCLEAR)
     if not still_justified(case, block, today):

@@ -1,0 +1,76 @@
+"""`python -m b2b history ADDRESS`: one guest's whole story, from the ledger."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from b2b.commands.house import in_house
+from b2b.domain.batch import LedgerRow
+from b2b.domain.errors import Refused
+from b2b.domain.lifecycle import Action, Custody
+from b2b.domain.outcome import status_of
+from b2b.domain.request import Address
+from b2b.flows.departure_reasons import NOT_MANAGED
+from b2b.wiring import House
+
+Event = tuple[str, str, str]  # when, what, and why or how
+
+
+def history(address: Annotated[str, typer.Argument(help="The guest's mail address.")]) -> int:
+    """Tell what was asked, promised, decided and done for one guest, in order."""
+    events = in_house(lambda house: story(house, Address(address)))
+    table = Table("when", "what", "why", title=address, title_justify="left")
+    for event in events:
+        table.add_row(*event)
+    Console().print(table)
+    return 0
+
+
+async def story(house: House, address: Address) -> list[Event]:
+    """Raises Refused when the ledger has never heard of the address."""
+    record = await house.ledger.guest(address)
+    rows = await house.stays.journal.requests_of(address)
+    if record is None and not rows:
+        raise Refused(NOT_MANAGED)
+    events = [_asked(row) for row in rows]
+    if record is not None:
+        end = f"until {record.expires_on}" if record.expires_on else "without an end"
+        words = f"{end}, partner {record.partner}, sponsor {record.sponsor or 'nobody'}"
+        events.append((_moment(record.since), str(record.standing), words))
+    if record is not None and record.guest:
+        for action in await house.stays.journal.actions_on(record.guest):
+            events.append(_acted(action))
+        events += _remembered(await house.stays.journal.custody(record.guest))
+    return sorted(events)
+
+
+def _asked(row: LedgerRow) -> Event:
+    where = f"batch {row.ref.batch}, line {row.ref.line or '-'}"
+    reason = getattr(row.outcome, "reason", None)
+    why = f"{where}: {reason.sentence}" if reason else where
+    return "", f"asked for by {row.sender or 'a message'}: {status_of(row.outcome)}", why
+
+
+def _acted(action: Action) -> Event:
+    outcome = action.outcome
+    when = _moment(outcome.at) if outcome else "pending"
+    reason = f"; {outcome.reason.sentence}" if outcome and outcome.reason else ""
+    what = f"{action.kind} {outcome.ending if outcome else 'decided'}"
+    why = f"{action.evidence}; run {action.run}, policy {action.policy_version}{reason}"
+    return when, what, why
+
+
+def _remembered(custody: Custody) -> list[Event]:
+    told: list[Event] = []
+    if custody.sponsorless_since:
+        told.append((str(custody.sponsorless_since), "nobody answers for the guest", ""))
+    if custody.reenabled_on:
+        told.append((str(custody.reenabled_on), "back, and left alone for a while", ""))
+    return told
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,110 @@
+"""`python -m b2b adopt, renew, restore, undo`: what an operator says about stays."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from b2b.commands.house import in_house
+from b2b.domain.lifecycle import Action, Ending, Run, RunId
+from b2b.domain.request import Address
+from b2b.wiring import House
+
+PATIENCE, LOOK_EVERY = 120, 1.0  # seconds
+Day = Annotated[
+    datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="The last day of the stay.")
+]
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Until the app has done it.")]
+UNFINISHED = 75
+
+
+def adopt(
+    addresses: Annotated[list[str], typer.Argument(help="Guests that others invited.")],
+    until: Day = None,
+    sponsor: Annotated[str, typer.Option(help="Else the partner's.")] = "",
+) -> int:
+    """Take guests that the directory has already under the sweep's care, as if invited today."""
+
+    async def act(house: House) -> None:
+        for address in addresses:
+            end = until.date() if until else None
+            record = await house.stays.taking_back.adopt(Address(address), end, sponsor)
+            words = f"until {record.expires_on}" if record.expires_on else "without an end"
+            print(f"{address}: managed now, {words}, sponsor {record.sponsor or 'nobody'}.")
+
+    in_house(act)
+    return 0
+
+
+def renew(
+    address: Annotated[str, typer.Argument(help="A managed guest.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The new last day.")],
+    wait: Wait = True,
+) -> int:
+    """Extend a stay. If we blocked or removed the guest, bring them back."""
+
+    async def act(house: House) -> Sequence[Action] | None:
+        end: date = until.date()
+        run = await house.stays.taking_back.renew(Address(address), end)
+        print(f"{address}: stays until {end}.")
+        return await _until_done(house, run, wait) if run else []
+
+    return _tell(in_house(act))
+
+
+def restore(
+    address: Annotated[str, typer.Argument(help="A managed guest.")], wait: Wait = True
+) -> int:
+    """Bring one guest back whom we blocked or removed, and leave them alone for a while."""
+
+    async def act(house: House) -> Sequence[Action] | None:
+        run = await house.stays.taking_back.restore(Address(address))
+        return await _until_done(house, run, wait)
+
+    return _tell(in_house(act))
+
+
+def undo(
+    run: Annotated[str, typer.Argument(help="The name of the folder below reports/sweeps.")],
+    wait: Wait = True,
+) -> int:
+    """Enable and restore exactly whom RUN blocked and removed; tell who was changed since."""
+
+    async def act(house: House) -> Sequence[Action] | None:
+        ordered = await house.stays.taking_back.undo(RunId(run))
+        return await _until_done(house, ordered, wait)
+
+    return _tell(in_house(act))
+
+
+async def _until_done(house: House, run: Run, wait: bool) -> Sequence[Action] | None:
+    """None when there was no waiting, or not long enough."""
+    for _ in range(int(PATIENCE / LOOK_EVERY) if wait else 0):
+        actions = await house.stays.journal.actions(run.id)
+        if all(one.outcome is not None for one in actions):
+            await house.stays.sweep.look_after(run)
+            return actions
+        await asyncio.sleep(LOOK_EVERY)
+    print(f"Asked for as run {run.id}; see reports/sweeps/{run.id}/outcome.csv.")
+    return None
+
+
+def _tell(actions: Sequence[Action] | None) -> int:
+    """Exit code 2 when something was asked for and could not be done."""
+    if actions is None:
+        return UNFINISHED
+    console = Console(soft_wrap=True)
+    refused = False
+    for one in actions:
+        outcome = one.outcome
+        assert outcome is not None
+        why = f": {outcome.reason.sentence}" if outcome.reason else ""
+        line = f"{one.address}  {one.kind}  {outcome.ending}{why}"
+        console.print(escape(line), highlight=False)
+        refused = refused or outcome.ending in (Ending.REFUSED, Ending.FAILED)
+    console.print(f"{len(actions)} actions.")
+    return 2 if refused else 0

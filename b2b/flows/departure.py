@@ -1,0 +1,215 @@
+"""One action of a run is done once, or closed with the reason why not."""
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from json import dumps
+from typing import assert_never
+
+from b2b import events
+from b2b.domain.errors import Refused, TryLater
+from b2b.domain.lifecycle import (
+    Action,
+    ActionId,
+    Custody,
+    Ending,
+    Hold,
+    InBin,
+    Kind,
+    Outcome,
+    Resident,
+    RunId,
+    Sighting,
+)
+from b2b.domain.policy import Mode, Policy
+from b2b.domain.reason import Reason
+from b2b.flows import departure_reasons as reasons
+from b2b.flows.returning import Returning, Skip
+from b2b.flows.second_look import SecondLook
+from b2b.ports import Accounts, Clock, Files, Journal, Ledger, PolicyNow, Roll
+
+log = logging.getLogger(__name__)
+
+CONTAINER = "departures"
+OURS_WITHIN = timedelta(minutes=10)
+"""Found blocked so soon after we set out to block: it was us, and we died before we noted it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departing:
+    """What acting on a decision may touch."""
+
+    accounts: Accounts
+    roll: Roll
+    journal: Journal
+    ledger: Ledger
+    files: Files
+    policy: PolicyNow
+    clock: Clock
+
+    async def depart(self, run: RunId, action: ActionId) -> None:
+        """However often it is delivered. Raises TryLater, and Refused for an unknown action."""
+        meant = await self.journal.action(run, action)
+        if meant is None:
+            raise Refused(reasons.UNKNOWN_ACTION)
+        if meant.outcome is not None:
+            return
+        outcome = await self._outcome(meant)
+        await self.journal.close_action(run, action, outcome)
+        facts = {"run": run, "action": action, "kind": meant.kind, "ending": outcome.ending}
+        log.info(events.ACTION_CLOSED, extra=facts)
+
+    async def _outcome(self, action: Action) -> Outcome:
+        try:
+            remark = await self._do(action)
+            return Outcome(Ending.DONE, self.clock(), remark)
+        except Skip as skip:
+            return Outcome(Ending.SKIPPED, self.clock(), skip.reason)
+        except Refused as refusal:
+            return Outcome(Ending.REFUSED, self.clock(), refusal.reason)
+
+    async def _do(self, action: Action) -> Reason | None:
+        """Answers what there is to remark although it was done."""
+        returning = Returning(accounts=self.accounts, journal=self.journal, clock=self.clock)
+        match action.kind:
+            case Kind.BLOCK | Kind.REMOVE | Kind.REMIND | Kind.HAND_OVER:
+                return await self._carry_out(action)
+            case Kind.ENABLE:
+                await returning.enable(action)
+            case Kind.RESTORE:
+                await returning.restore(action)
+            case Kind.REINSTATE:
+                await returning.reinstate(action.guest)
+            case _:
+                assert_never(action.kind)
+        return None
+
+    async def _carry_out(self, action: Action) -> Reason | None:
+        policy = await self.policy()
+        sighting = await self.accounts.look(action.guest)
+        custody = await self.journal.custody(action.guest)
+        if self._removed_by(action, sighting, custody):
+            await self._note_removed(custody)
+            return None
+        resident = _present(sighting)
+        if self._blocked_by(action, resident, custody):
+            return await self._note_blocked(action, custody)
+        await self._agree(action, resident, custody, policy)
+        match action.kind:
+            case Kind.BLOCK:
+                return await self._block(action, resident, custody)
+            case Kind.REMOVE:
+                await self._remove(action, resident, custody)
+            case Kind.HAND_OVER:
+                await self._hand_over(action)
+            case _:
+                reminded = custody.reminded | {action.detail}
+                await self.journal.keep_custody(replace(custody, reminded=reminded))
+        return None
+
+    async def _agree(
+        self, action: Action, resident: Resident, custody: Custody, policy: Policy
+    ) -> None:
+        """Raises Skip unless everything still speaks for the action at this moment."""
+        if policy.lifecycle.mode is not Mode.ENFORCE:
+            raise Skip(reasons.MODE_IS_REPORT)
+        look = SecondLook(accounts=self.accounts, roll=self.roll, ledger=self.ledger)
+        today = self.clock().date()
+        objection = await look.objection(action, resident, custody, policy, today)
+        if objection is not None:
+            raise Skip(objection)
+
+    async def _block(self, action: Action, resident: Resident, custody: Custody) -> Reason | None:
+        """The intention is kept first: who dies after it is known to have set out."""
+        hold = self._hold(action, resident.mark)
+        custody = await self.journal.keep_custody(replace(custody, block=hold, reenabled_on=None))
+        try:
+            await self.accounts.block(action.guest)
+        except Refused:
+            await self.journal.keep_custody(replace(custody, block=None))
+            raise
+        return await self._note_blocked(action, custody)
+
+    def _blocked_by(self, action: Action, resident: Resident, custody: Custody) -> bool:
+        """This very action did it, in a delivery that died before it was closed."""
+        block = custody.block
+        if action.kind is not Kind.BLOCK or resident.enabled or block is None:
+            return False
+        if block.action != action.id or resident.user_type != "Guest":
+            return False
+        if not block.sure and self.clock() - block.at > OURS_WITHIN:
+            raise Skip(reasons.BLOCK_UNCLEAR)
+        return True
+
+    async def _note_blocked(self, action: Action, custody: Custody) -> Reason | None:
+        assert custody.block is not None
+        if not custody.block.sure:
+            sure = replace(custody.block, sure=True)
+            await self.journal.keep_custody(replace(custody, block=sure))
+        try:
+            await self.accounts.revoke_sessions(action.guest)
+        except Refused:
+            return reasons.SESSIONS_NOT_REVOKED
+        return None
+
+    async def _remove(self, action: Action, resident: Resident, custody: Custody) -> None:
+        """What goes along is recorded first; without the record nobody is removed."""
+        await self._record(action)
+        hold = self._hold(action, resident.mark)
+        custody = await self.journal.keep_custody(replace(custody, removal=hold))
+        try:
+            await self.accounts.remove(action.guest)
+        except Refused:
+            await self.journal.keep_custody(replace(custody, removal=None))
+            raise
+        await self._note_removed(custody)
+
+    async def _record(self, action: Action) -> None:
+        belongings = await self.accounts.belongings(action.guest)
+        record = {
+            "run": action.run,
+            "action": action.id,
+            "guest": action.guest,
+            "evidence": str(action.evidence),
+            "policyVersion": action.policy_version,
+            "at": self.clock().isoformat(),
+            **asdict(belongings),
+        }
+        name = f"{action.run}/{action.id}.json"
+        await self.files.write(CONTAINER, name, _once(dumps(record, indent=1).encode()))
+
+    def _removed_by(self, action: Action, sighting: Sighting, custody: Custody) -> bool:
+        removal = custody.removal
+        mine = removal is not None and removal.action == action.id
+        return action.kind is Kind.REMOVE and mine and isinstance(sighting, InBin)
+
+    async def _note_removed(self, custody: Custody) -> None:
+        assert custody.removal is not None
+        sure = replace(custody.removal, sure=True)
+        await self.journal.keep_custody(replace(custody, removal=sure))
+
+    async def _hand_over(self, action: Action) -> None:
+        record = await self.ledger.guest(action.address)
+        if record is None:
+            raise TryLater(reasons.NOT_MANAGED, timedelta(seconds=5))
+        await self.ledger.keep_guest(replace(record, sponsor=action.detail))
+
+    def _hold(self, action: Action, mark: str) -> Hold:
+        return Hold(
+            at=self.clock(),
+            run=action.run,
+            action=action.id,
+            rule=action.evidence.rule,
+            mark=mark,
+        )
+
+
+def _present(sighting: Sighting) -> Resident:
+    if isinstance(sighting, Resident):
+        return sighting
+    raise Skip(reasons.DELETED if isinstance(sighting, InBin) else reasons.GONE)
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content

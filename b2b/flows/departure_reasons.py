@@ -1,0 +1,29 @@
+"""Why an action was not done, in sentences that a person can act on."""
+
+from b2b.domain.reason import Reason
+
+UNKNOWN_ACTION = Reason("unknown_action", "The journal knows no such action; nothing was done.")
+MODE_IS_REPORT = Reason("mode_is_report", "The policy says report by now, so nothing was done.")
+GONE = Reason("guest_gone", "The guest is no longer in the directory.")
+DELETED = Reason("guest_deleted", "The guest was deleted meanwhile, and not by this run.")
+NOT_MANAGED = Reason("not_managed", "The ledger knows no such guest by now.")
+CHANGED_SINCE = Reason(
+    "changed_since", "The guest was changed after that run; look, and act by hand if need be."
+)
+ENABLED_ALREADY = Reason("enabled_already", "Somebody enabled the guest already.")
+BACK_ALREADY = Reason("back_already", "Somebody restored the guest already.")
+NOT_OURS = Reason(
+    "not_blocked_by_us", "We did not block or remove this guest; find out who did, and why."
+)
+BLOCK_UNCLEAR = Reason(
+    "block_unclear", "The guest is blocked, and we never learnt whether by us: look at the log."
+)
+SESSIONS_NOT_REVOKED = Reason(
+    "sessions_not_revoked",
+    "Blocked, but open sessions could not be revoked; they end by themselves.",
+)
+
+
+def no_longer_justified(why: str) -> Reason:
+    words = f"Read again right before the write, the guest no longer calls for it ({why})."
+    return Reason("no_longer_justified", words)

@@ -1,0 +1,116 @@
+"""One guest read again right before a write, and judged again by everything that counts."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from b2b.domain.guest import GuestId, GuestRecord
+from b2b.domain.lifecycle import (
+    Action,
+    Answers,
+    Case,
+    Custody,
+    Decision,
+    Kind,
+    Leave,
+    Promise,
+    Resident,
+    Rule,
+    decide,
+    evidence_of,
+    kind_of,
+)
+from b2b.domain.lifecycle.exempting import exempt_groups, exemption_of, in_force
+from b2b.domain.policy import Exemption, Policy
+from b2b.domain.reason import Reason
+from b2b.flows import departure_reasons as reasons
+from b2b.flows.survey import who_answers
+from b2b.ports import Accounts, Ledger, Roll
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondLook:
+    """Reads only; what cannot be read is a Refused or a TryLater, and nothing is done."""
+
+    accounts: Accounts
+    roll: Roll
+    ledger: Ledger
+
+    async def objection(
+        self, action: Action, resident: Resident, custody: Custody, policy: Policy, today: date
+    ) -> Reason | None:
+        """None when tonight's decision would be the same again, for the same rule."""
+        record = await self.ledger.guest(action.address)
+        if record is None or record.guest != action.guest:
+            return reasons.NOT_MANAGED
+        if resident.user_type != "Guest":
+            return reasons.no_longer_justified("not_a_guest")
+        case = await self._case(action, resident, custody, record, policy, today)
+        decision = decide(case, policy.lifecycle, today)
+        if _same(action, decision):
+            return None
+        return reasons.no_longer_justified(_word(decision))
+
+    async def _case(
+        self,
+        action: Action,
+        resident: Resident,
+        custody: Custody,
+        record: GuestRecord,
+        policy: Policy,
+        today: date,
+    ) -> Case:
+        promise = _promise(record, action.guest)
+        rule = action.evidence.rule
+        answers, fallback = Answers.SPONSOR, ""
+        if rule is Rule.SPONSORLESS:
+            answers, fallback = await self._who_answers(promise, policy)
+        gentle = action.kind in (Kind.REMIND, Kind.HAND_OVER)
+        return Case(
+            resident=resident,
+            promise=promise,
+            custody=custody,
+            seen=await self.accounts.seen(action.guest) if rule is Rule.INACTIVE else None,
+            answers=answers,
+            fallback=fallback,
+            exemption=await self._exemption(promise, resident, policy, today),
+            holds_role=False if gentle else await self.accounts.holds_role(action.guest),
+        )
+
+    async def _who_answers(self, promise: Promise, policy: Policy) -> tuple[Answers, str]:
+        partner = policy.partner(promise.partner)
+        named = [promise.sponsor, partner.sponsor if partner else ""]
+        return who_answers(promise, policy, await self.roll.at_work(named))
+
+    async def _exemption(
+        self, promise: Promise, resident: Resident, policy: Policy, today: date
+    ) -> Exemption | None:
+        exemptions = in_force(policy.exemptions, today)
+        groups = exempt_groups(exemptions)
+        held = await self.accounts.groups_among(resident.id, groups) if groups else frozenset()
+        members = {group: frozenset({resident.id} if group in held else ()) for group in groups}
+        addresses = (promise.address, resident.mail)
+        return exemption_of(resident.id, addresses, exemptions, members)
+
+
+def _promise(record: GuestRecord, guest: GuestId) -> Promise:
+    return Promise(
+        guest=guest,
+        address=record.address,
+        since=record.since.date(),
+        partner=record.partner,
+        sponsor=record.sponsor,
+        expires_on=record.expires_on,
+    )
+
+
+def _same(action: Action, decision: Decision) -> bool:
+    evidence = evidence_of(decision)
+    return (
+        kind_of(decision) is action.kind
+        and evidence is not None
+        and evidence.rule is action.evidence.rule
+    )
+
+
+def _word(decision: Decision) -> str:
+    return decision.why if isinstance(decision, Leave) else str(evidence_of(decision))

@@ -1,0 +1,123 @@
+"""Directory, ledger and memory joined: one decision for each managed guest, and what is noted."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from b2b.domain.guest import GuestId
+from b2b.domain.lifecycle import (
+    Answers,
+    Case,
+    Custody,
+    Finding,
+    Leave,
+    Line,
+    Promise,
+    Resident,
+    Why,
+    decide,
+)
+from b2b.domain.lifecycle.exempting import exemption_of, in_force
+from b2b.domain.policy import Policy
+from b2b.flows.reading_tenant import Tenant
+from b2b.ports import Journal
+
+MOST_TOLD = 1000  # findings about single guests; a file with more is not read
+
+
+@dataclass(slots=True)
+class Survey:
+    """`noted` is custody that changed by looking. `unmanaged` guests are only counted."""
+
+    lines: list[Line] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    noted: list[Custody] = field(default_factory=list)
+    unmanaged: int = 0
+
+
+async def survey(
+    tenant: Tenant,
+    journal: Journal,
+    policy: Policy,
+    at_work: frozenset[str],
+    promises: Mapping[GuestId, Promise],
+    today: date,
+) -> Survey:
+    """`at_work`: the sponsors who are there, casefolded."""
+    custody = {one.guest: one async for one in journal.all_custody()}
+    found, exemptions = Survey(), in_force(policy.exemptions, today)
+    for resident in tenant.guests:
+        promise = promises.get(resident.id)
+        if promise is None:
+            found.unmanaged += 1
+            continue
+        before = custody.get(resident.id) or Custody(guest=resident.id)
+        answers, fallback = who_answers(promise, policy, at_work)
+        after = noted(before, resident, answers, today)
+        if after != before:
+            found.noted.append(after)
+        addresses = (promise.address, resident.mail)
+        case = Case(
+            resident=resident,
+            promise=promise,
+            custody=after,
+            seen=tenant.seen.get(resident.id),
+            answers=answers,
+            fallback=fallback,
+            exemption=exemption_of(resident.id, addresses, exemptions, tenant.members),
+            holds_role=resident.id in tenant.role_holders,
+        )
+        decision = decide(case, policy.lifecycle, today)
+        found.lines.append(Line(resident.id, promise.address, promise.partner, decision))
+        found.findings += _worth_telling(case, found.lines[-1])
+    missing = len(promises) - len(found.lines)
+    if missing:
+        words = f"{missing} managed guests are not among the guests of the directory."
+        found.findings.append(Finding("not_among_guests", words))
+    found.findings = found.findings[:MOST_TOLD]
+    return found
+
+
+def sponsors_of(promises: Iterable[Promise], policy: Policy) -> Sequence[str]:
+    """Everybody who answers for a guest, or would if the sponsor were gone."""
+    named = {one.sponsor for one in promises} | {one.sponsor for one in policy.partners}
+    return sorted(named - {""})
+
+
+def who_answers(promise: Promise, policy: Policy, at_work: frozenset[str]) -> tuple[Answers, str]:
+    if promise.sponsor and promise.sponsor.casefold() in at_work:
+        return Answers.SPONSOR, ""
+    partner = policy.partner(promise.partner)
+    fallback = partner.sponsor if partner else ""
+    if fallback and fallback != promise.sponsor and fallback.casefold() in at_work:
+        return Answers.FALLBACK, fallback
+    return Answers.NOBODY, ""
+
+
+def noted(custody: Custody, resident: Resident, answers: Answers, today: date) -> Custody:
+    """What the directory shows of what others did: it is held in memory from the first look."""
+    block, removal = custody.block, custody.removal
+    if removal is not None and removal.sure:
+        # Somebody else brought the guest back: whatever is blocked now is not blocked by us.
+        custody = replace(custody, removal=None, block=None, reenabled_on=today)
+    elif block is not None and resident.enabled:
+        again = today if block.sure else custody.reenabled_on
+        custody = replace(custody, block=None, reenabled_on=again)
+    if answers is not Answers.NOBODY:
+        return replace(custody, sponsorless_since=None) if custody.sponsorless_since else custody
+    return custody if custody.sponsorless_since else replace(custody, sponsorless_since=today)
+
+
+def _worth_telling(case: Case, line: Line) -> Iterable[Finding]:
+    if case.answers is not Answers.SPONSOR and case.exemption is None:
+        who = f"{case.fallback} takes over" if case.fallback else "nobody answers for the guest"
+        yield Finding("sponsor_gone", f"The sponsor is missing or not at work: {who}.", case.id)
+    if isinstance(line.decision, Leave) and line.decision.why in _TOLD:
+        yield Finding(line.decision.why, _TOLD[line.decision.why], case.id)
+
+
+_TOLD = {
+    Why.HOLDS_ROLE: "The guest holds a directory role, or may take one up; the sweep leaves them.",
+    Why.BLOCK_UNCLEAR: "We set out to block this guest and never learnt whether we did; look.",
+    Why.BLOCK_NO_LONGER_JUSTIFIED: "Blocked by us, for a reason that is gone: renew or restore.",
+}

@@ -1,0 +1,259 @@
+"""A night's sweep: read everybody, decide for everybody, gates, brakes, caps, and only then act."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from b2b import events
+from b2b.domain.errors import Refused
+from b2b.domain.lifecycle import (
+    Action,
+    Ending,
+    Finding,
+    Kind,
+    Line,
+    Outcome,
+    Plan,
+    Run,
+    RunId,
+    State,
+    action_id,
+    evidence_of,
+    make_plan,
+)
+from b2b.domain.lifecycle.decision import HandOver, Remind
+from b2b.domain.lifecycle.exempting import exempt_groups, in_force, told
+from b2b.domain.lifecycle.gates import gates, policy_refused
+from b2b.domain.policy import Mode, Policy
+from b2b.domain.reason import Reason
+from b2b.flows.notebook import BlobNotebook, Notebook
+from b2b.flows.reading_tenant import Paused, ReadingTenant, Stopped
+from b2b.flows.survey import Survey, sponsors_of, survey
+from b2b.flows.sweep_report import SweepReport
+from b2b.ports import Clock, Dispatch, Files, Journal, PolicyNow, Roll
+
+log = logging.getLogger(__name__)
+
+REPORT_HOLDS = timedelta(days=7)  # an enforcing run needs a report as young as this
+GIVEN_UP = Reason("given_up", "The action was not done within a day; the sweep decides anew.")
+GIVE_UP = timedelta(days=1)
+GRAVEST_FIRST = (Kind.BLOCK, Kind.REMOVE, Kind.HAND_OVER, Kind.REMIND)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """`every`: one run in such a time. `turn`: how long one invocation may take."""
+
+    roll: Roll
+    journal: Journal
+    files: Files
+    dispatch: Dispatch
+    policy: PolicyNow
+    clock: Clock
+    pause: Callable[[float], Awaitable[None]]
+    every: timedelta
+    turn: timedelta
+
+    async def go_on(self) -> Run:
+        """One turn of the present run, from wherever the last one stopped. Raises TryLater."""
+        now = self.clock()
+        await self._finish_older(now)
+        name = _run_of(now, self.every)
+        run = await self.journal.run(name)
+        if run is None:
+            run = Run(id=name, state=State.READING, mode=Mode.REPORT, started=now)
+            await self.journal.keep_run(run)
+        if run.state is State.READING:
+            run = await self._read_and_plan(run)
+        return await self._act(run)
+
+    async def foresee(self, notebook: Notebook, within: timedelta) -> tuple[Run, Plan, int]:
+        """Tonight's plan as of now; nothing is kept. Raises Stopped, Refused, TryLater."""
+        now = self.clock()
+        run = Run(id=_run_of(now, self.every), state=State.READING, mode=Mode.REPORT, started=now)
+        policy = await self.policy()
+        run = replace(run, mode=policy.lifecycle.mode, policy_version=policy.version)
+        run, plan, found = await self._decide(run, policy, notebook, within)
+        return run, plan, found.unmanaged
+
+    async def _read_and_plan(self, run: Run) -> Run:
+        if await self.journal.actions(run.id):  # died amid keeping them: never a second plan
+            return await self._keep(replace(run, state=State.PLANNED))
+        try:
+            return await self._plan(run)
+        except Paused:
+            log.info(events.SWEEP_PAUSED, extra={"run": run.id})
+            return run
+        except Stopped as stop:
+            return await self._stop(run, stop.finding)
+        except Refused as refusal:  # the policy's
+            return await self._stop(run, policy_refused(refusal.reason))
+
+    async def _plan(self, run: Run) -> Run:
+        policy = await self.policy()
+        run = replace(run, mode=policy.lifecycle.mode, policy_version=policy.version)
+        notebook = BlobNotebook(self.files, run.id)
+        run, plan, found = await self._decide(run, policy, notebook, self.turn)
+        report = SweepReport(self.files)
+        await report.tell_plan(run, plan, found.unmanaged)
+        for custody in found.noted:  # of the directory nothing is changed by this
+            await self.journal.keep_custody(custody)
+        log.info(events.SWEEP_PLANNED, extra=_facts(run))
+        if run.mode is Mode.REPORT:
+            await report.tell_outcome(run, [])
+            return await self._end(run, State.DONE)
+        await self.journal.keep_actions(_actions(run, plan))
+        return await self._keep(replace(run, state=State.PLANNED))
+
+    async def _decide(
+        self, run: Run, policy: Policy, notebook: Notebook, within: timedelta
+    ) -> tuple[Run, Plan, Survey]:
+        """Everybody is decided for before any gate, brake or cap is asked."""
+        today, runs = run.started.date(), await self.journal.runs()
+        terms = policy.lifecycle
+        exemptions = in_force(policy.exemptions, today)
+        reading = ReadingTenant(
+            roll=self.roll,
+            notebook=notebook,
+            clock=self.clock,
+            pause=self.pause,
+            until=today - timedelta(days=terms.inactive_block_days),
+            groups=exempt_groups(exemptions),
+            ends=self.clock() + within,
+        )
+        tenant = await reading.read()
+        _pass_gates(len(tenant.guests), tenant.counted, tenant.told, runs, policy)
+        promises = {one.guest: one async for one in self.journal.promises()}
+        sponsors = sponsors_of(promises.values(), policy)
+        there = await reading.ask("sponsors", lambda: self.roll.at_work(sponsors))
+        found = await survey(tenant, self.journal, policy, there, promises, today)
+        plan = make_plan(found.lines, terms)
+        mode, held = _allowed(run.mode, runs, self.clock())
+        early = told(policy.exemptions, terms.exemption_warning_days, today)
+        plan = replace(plan, findings=[*held, *plan.findings, *early, *found.findings])
+        run = replace(
+            run,
+            mode=mode,
+            guests=len(tenant.guests),
+            managed=len(plan.lines),
+            blocks=plan.count(Kind.BLOCK),
+            removals=plan.count(Kind.REMOVE),
+        )
+        return run, plan, found
+
+    async def _act(self, run: Run) -> Run:
+        """Queued again is done once: the journal says what was done."""
+        if run.state is State.PLANNED:
+            open_ones = [one for one in await self.journal.actions(run.id) if one.outcome is None]
+            await self.dispatch.depart(sorted(open_ones, key=_gravest_first))
+            run = await self._keep(replace(run, state=State.ACTING))
+        if run.state is State.ACTING:
+            run = await self.look_after(run)
+        return run
+
+    async def look_after(self, run: Run) -> Run:
+        """Tells how far the actions of a run have come, and ends it with the last of them."""
+        actions = await self.journal.actions(run.id)
+        if self.clock() - run.started >= GIVE_UP:
+            for one in actions:
+                if one.outcome is None:
+                    failed = Outcome(Ending.FAILED, self.clock(), GIVEN_UP)
+                    await self.journal.close_action(run.id, one.id, failed)
+            actions = await self.journal.actions(run.id)
+        over = all(one.outcome is not None for one in actions)
+        ended = replace(run, state=State.DONE) if over else run
+        await SweepReport(self.files).tell_outcome(ended, actions)
+        return await self._end(run, State.DONE) if over else run
+
+    async def _finish_older(self, now: datetime) -> None:
+        present = _run_of(now, self.every)
+        for run in await self.journal.runs():
+            if run.state in (State.PLANNED, State.ACTING) and run.id != present:
+                await self._act(run)
+
+    async def _stop(self, run: Run, finding: Finding) -> Run:
+        log.error(events.SWEEP_STOPPED, extra={"run": run.id, "code": finding.code})
+        await SweepReport(self.files).tell_findings(run, [finding])
+        return await self._end(run, State.STOPPED)
+
+    async def _end(self, run: Run, state: State) -> Run:
+        log.info(events.SWEEP_DONE, extra={"run": run.id, "state": state.value})
+        return await self._keep(replace(run, state=state, finished=self.clock()))
+
+    async def _keep(self, run: Run) -> Run:
+        await self.journal.keep_run(run)
+        return run
+
+
+def _run_of(now: datetime, every: timedelta) -> RunId:
+    """The date; for schedules of more than one run a day, the time of the slot as well."""
+    step = every.total_seconds()
+    slot = datetime.fromtimestamp(now.timestamp() // step * step, UTC)
+    return RunId(f"{slot:%Y-%m-%d}" if every >= timedelta(days=1) else f"{slot:%Y-%m-%dT%H%M%S}")
+
+
+def _pass_gates(
+    read: int, counted: tuple[int, int], told_dates: bool, runs: Sequence[Run], policy: Policy
+) -> None:
+    last = next((run.guests for run in reversed(runs) if run.guests is not None), None)
+    limit = policy.lifecycle.most_change_percent
+    for finding in gates(read, counted, last, limit, told=told_dates or read == 0):
+        raise Stopped(finding)
+
+
+def _allowed(wanted: Mode, runs: Sequence[Run], now: datetime) -> tuple[Mode, list[Finding]]:
+    """Nobody is blocked by a policy whose effect nobody could have read."""
+    if wanted is Mode.REPORT:
+        return wanted, []
+    told_then = (State.DONE, State.ACTING)
+    reports = [run for run in runs if run.guests is not None and run.state in told_then]
+    if any(now - run.started <= REPORT_HOLDS for run in reports):
+        return wanted, []
+    words = "The policy says enforce, but there is no report of the last 7 days: this is one."
+    return Mode.REPORT, [Finding("no_recent_report", words)]
+
+
+def _actions(run: Run, plan: Plan) -> list[Action]:
+    return [_action(run, line) for line in plan.due()]
+
+
+def _action(run: Run, line: Line) -> Action:
+    kind, evidence = line.kind, evidence_of(line.decision)
+    assert kind is not None
+    assert evidence is not None
+    return Action(
+        id=action_id(run.id, line.guest, kind),
+        run=run.id,
+        guest=line.guest,
+        address=line.address,
+        kind=kind,
+        evidence=evidence,
+        policy_version=run.policy_version,
+        detail=_detail(line),
+    )
+
+
+def _detail(line: Line) -> str:
+    match line.decision:
+        case Remind(_, mark):
+            return mark
+        case HandOver(_, sponsor):
+            return sponsor
+        case _:
+            return ""
+
+
+def _gravest_first(action: Action) -> tuple[int, str]:
+    return GRAVEST_FIRST.index(action.kind), action.id
+
+
+def _facts(run: Run) -> dict[str, object]:
+    return {
+        "run": run.id,
+        "mode": run.mode.value,
+        "guests": run.guests,
+        "managed": run.managed,
+        "blocks": run.blocks,
+        "removals": run.removals,
+    }

@@ -1,0 +1,194 @@
+"""An operator's word, or a sponsor's newer request: undo a run, restore, renew or adopt a guest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from b2b.domain.errors import Refused
+from b2b.domain.guest import DeletedGuest, Guest, GuestId, GuestRecord, Standing
+from b2b.domain.lifecycle import (
+    Action,
+    Ending,
+    Evidence,
+    Kind,
+    Outcome,
+    Rule,
+    Run,
+    RunId,
+    State,
+    action_id,
+)
+from b2b.domain.policy import Mode, Policy
+from b2b.domain.reason import Reason
+from b2b.domain.request import Address, BatchId, TenantId, request_id
+from b2b.flows import departure_reasons as reasons
+from b2b.flows.returning import Returning
+from b2b.ports import Accounts, Clock, Directory, Dispatch, Journal, Ledger, PolicyNow
+
+UNDONE = Reason("run_undone", "The run was undone before this was done.")
+TAKES_BACK = {Kind.BLOCK: Kind.ENABLE, Kind.REMOVE: Kind.RESTORE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakingBack:
+    """Every method raises Refused or TryLater."""
+
+    accounts: Accounts
+    directory: Directory
+    journal: Journal
+    ledger: Ledger
+    dispatch: Dispatch
+    policy: PolicyNow
+    clock: Clock
+    tenant: TenantId
+
+    async def undo(self, run: RunId) -> Run:
+        """A run of its own that takes back exactly what that run did; asked twice, it is one."""
+        if await self.journal.run(run) is None:
+            raise Refused(Reason("unknown_run", f"The journal knows no run {run}."))
+        done = []
+        for action in await self.journal.actions(run):
+            if action.outcome is None:
+                stopped = Outcome(Ending.SKIPPED, self.clock(), UNDONE)
+                await self.journal.close_action(run, action.id, stopped)
+            elif action.outcome.ending is Ending.DONE and action.kind in TAKES_BACK:
+                done.append(action)
+        name = RunId(f"undo-{run}")
+        return await self._order(name, [self._reverse(name, one) for one in done], undoes=run)
+
+    async def restore(self, address: Address) -> Run:
+        """Back and enabled, if it was us who blocked or removed the guest."""
+        record = await self._record(address)
+        custody = await self.journal.custody(record[1])
+        if custody.block is None and custody.removal is None:
+            raise Refused(reasons.NOT_OURS)
+        return await self._reinstate(record[0], record[1])
+
+    async def renew(self, address: Address, until: date) -> Run | None:
+        """The stay ends later; a run when the guest also has to be brought back."""
+        record, guest = await self._record(address)
+        await self._check(record, until)
+        await self.ledger.keep_guest(replace(record, expires_on=until))
+        custody = await self.journal.custody(guest)
+        if custody.block is None and custody.removal is None:
+            return None
+        return await self._reinstate(record, guest)
+
+    async def adopt(self, address: Address, until: date | None, sponsor: str) -> GuestRecord:
+        """A guest of others becomes a managed one; from today on, as if invited today."""
+        known = await self.directory.find(address)
+        if not isinstance(known, Guest):
+            raise Refused(Reason("no_such_guest", f"There is no guest {address} to adopt."))
+        if await self.ledger.guest(address) is not None:
+            raise Refused(Reason("managed_already", f"{address} is managed already."))
+        policy = await self.policy()
+        claim = policy.claim_on(address.rpartition("@")[2])
+        partner = claim.partner if claim else None
+        if partner is None:
+            raise Refused(Reason("unknown_partner", f"No partner in the policy has {address}."))
+        record = GuestRecord(
+            address=address,
+            standing=Standing.KNOWN,
+            request=request_id(self.tenant, address, BatchId("adopted")),
+            since=self.clock(),
+            guest=known.id,
+            partner=partner.name,
+            sponsor=sponsor or partner.sponsor,
+            expires_on=until,
+            policy_version=policy.version,
+        )
+        return await self.ledger.keep_guest(record)
+
+    async def bring_back(
+        self, known: Guest | DeletedGuest, record: GuestRecord, until: date | None
+    ) -> bool:
+        """For a newer request: at once, and kept in the journal. False when it is not our doing,
+        or when the request does not ask for a later end than the one we know."""
+        custody = await self.journal.custody(known.id)
+        ours = custody.block or custody.removal
+        later = until is None or (record.expires_on is not None and until > record.expires_on)
+        if ours is None or record.guest != known.id or not later:
+            return False
+        today = self.clock().date()
+        run = RunId(f"renewals-{today}")
+        action = self._action(run, record, known.id, Rule.RENEWED, record.policy_version)
+        await self.journal.keep_actions([action])
+        await self._returning().reinstate(known.id)
+        done = Outcome(Ending.DONE, self.clock())
+        await self.journal.close_action(run, action.id, done)
+        return True
+
+    async def _reinstate(self, record: GuestRecord, guest: GuestId) -> Run:
+        run = RunId(f"operator-{self.clock():%Y-%m-%dT%H%M%S}")
+        policy = await self._policy_version()
+        return await self._order(run, [self._action(run, record, guest, Rule.OPERATOR, policy)])
+
+    async def _order(self, name: RunId, actions: Sequence[Action], undoes: str = "") -> Run:
+        run = Run(
+            id=name,
+            state=State.PLANNED,
+            mode=Mode.ENFORCE,
+            started=self.clock(),
+            policy_version=await self._policy_version(),
+            undoes=undoes,
+        )
+        await self.journal.keep_actions(actions)
+        await self.journal.keep_run(run)
+        open_ones = [one for one in await self.journal.actions(name) if one.outcome is None]
+        await self.dispatch.depart(open_ones)
+        run = replace(run, state=State.ACTING)
+        await self.journal.keep_run(run)
+        return run
+
+    def _reverse(self, run: RunId, action: Action) -> Action:
+        kind = TAKES_BACK[action.kind]
+        return replace(
+            action,
+            id=action_id(run, action.guest, kind),
+            run=run,
+            kind=kind,
+            evidence=Evidence(Rule.OPERATOR, self.clock().date(), 0),
+            detail=action.id,
+            outcome=None,
+        )
+
+    def _action(
+        self, run: RunId, record: GuestRecord, guest: GuestId, rule: Rule, policy: str
+    ) -> Action:
+        return Action(
+            id=action_id(run, guest, Kind.REINSTATE),
+            run=run,
+            guest=guest,
+            address=record.address,
+            kind=Kind.REINSTATE,
+            evidence=Evidence(rule, self.clock().date(), 0),
+            policy_version=policy,
+        )
+
+    async def _record(self, address: Address) -> tuple[GuestRecord, GuestId]:
+        record = await self.ledger.guest(address)
+        if record is None or record.guest is None:
+            raise Refused(reasons.NOT_MANAGED)
+        return record, record.guest
+
+    async def _check(self, record: GuestRecord, until: date) -> None:
+        today, policy = self.clock().date(), await self.policy()
+        if until < today or (record.expires_on is not None and until <= record.expires_on):
+            words = f"The stay ends on {record.expires_on}; give a later day, from today on."
+            raise Refused(Reason("not_later", words))
+        partner = policy.partner(record.partner)
+        longest = partner.longest_stay_days if partner else None
+        if longest is not None and (until - today).days > longest:
+            words = f"The policy lets guests of {record.partner} stay for {longest} days at most."
+            raise Refused(Reason("stay_too_long", words))
+
+    async def _policy_version(self) -> str:
+        """To take something back must be possible with a faulty policy as well."""
+        try:
+            policy: Policy = await self.policy()
+        except Refused:
+            return ""
+        return policy.version
+
+    def _returning(self) -> Returning:
+        return Returning(accounts=self.accounts, journal=self.journal, clock=self.clock)

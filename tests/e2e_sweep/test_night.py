@@ -1,0 +1,157 @@
+"""Report touches nothing; enforce does what the plan said; undo brings the directory back."""
+
+import asyncio
+import csv
+import io
+import json
+import os
+import sys
+from typing import Any
+
+import httpx
+import pytest
+
+from b2b.wiring import House
+from sandbox.town import Town
+from tests.e2e import scene
+from tests.e2e_sweep.tenant import (
+    BLOCKED,
+    HANDED_OVER,
+    NOW,
+    PEOPLE,
+    REMINDED,
+    REMOVED,
+    address,
+    policy,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+TODAY = f"{NOW:%Y-%m-%d}"
+ONE_WAY = ("signInSessionsValidFromDateTime",)  # ended sessions stay ended
+Rows = list[dict[str, str]]
+
+
+async def test_report_mode_tells_everything_and_touches_nothing(
+    town: Town, yesterday: House
+) -> None:
+    before = await _state(town)
+
+    run = await yesterday.stays.sweep.go_on()
+
+    counters = await town.get(f"{town.control}/counters")
+    assert counters["writes"] == 0
+    assert await _state(town) == before
+    assert run.state == "done"
+    plan = await _report(town, run.id, "plan.csv")
+    assert _decided(plan, "block") == BLOCKED
+    assert _decided(plan, "remove") == REMOVED
+    assert {"not_a_guest"}.isdisjoint(row["decision"] for row in plan)
+    assert len(plan) == sum(end is not None for _, end in PEOPLE.values()) - 1  # the member
+
+
+async def test_the_plan_command_shows_the_same_decisions_with_reasons(town: Town) -> None:
+    shown = await _command(town, "plan", "--format", "json")
+
+    foreseen = json.loads(shown)
+    by_decision = {row["email"]: row["decision"] for row in foreseen["plan"]}
+    assert {mail for mail, word in by_decision.items() if word == "block"} == {
+        address(name) for name in BLOCKED
+    }
+    assert all(row["rule"] and row["date"] and row["due"] for row in foreseen["plan"])
+    assert "exemption_ends" in {one["code"] for one in foreseen["found"]}
+
+
+async def test_enforce_does_exactly_what_the_plan_said_and_undo_takes_it_back(
+    town: Town,
+) -> None:
+    await town.storage.put("config", "policy.toml", policy("enforce"))
+    before = await _state(town)
+    await town.start_host()
+
+    await _sweep(town)
+    outcome = await scene.until(lambda: _finished(town, TODAY))
+    after = await _state(town)
+
+    assert {row["done"] for row in outcome} == {"done"}, outcome
+    plan = await _report(town, TODAY, "plan.csv")
+    planned = {(row["email"], row["decision"]) for row in plan if row["fate"] == "due"}
+    assert {(row["email"], row["decided"]) for row in outcome} == planned
+    assert _decided(outcome, "block", "decided") == BLOCKED
+    assert _decided(outcome, "remind", "decided") == REMINDED
+    assert _decided(outcome, "hand_over", "decided") == HANDED_OVER
+    assert _changed(before, after) == BLOCKED | REMOVED
+    assert [one["mail"] for one in after["deleted"]] == [address(name) for name in REMOVED]
+    assert after["members"] == before["members"]
+    kept = await town.storage.names("departures")
+    assert len(kept) == len(REMOVED)
+    belongings = json.loads(await town.storage.read("departures", kept[0]))
+    assert [name for _, name in belongings["groups"]] == ["Project"]
+
+    again = await _command(town, "undo", TODAY)
+
+    assert await _state(town) == before
+    assert again.count("done") == len(BLOCKED | REMOVED)
+    assert all(address(name) in again for name in BLOCKED | REMOVED)
+
+
+async def test_a_history_tells_the_whole_story(town: Town) -> None:
+    story = await _command(town, "history", address("expired"), width="200")
+
+    for word in ("invited", "block done", "enable done", "expired", TODAY):
+        assert word in story
+
+
+async def _sweep(town: Town) -> None:
+    async with httpx.AsyncClient(timeout=120) as client:
+        url = f"{town.admin}/admin/functions/sweep_guests?wait=1"
+        answer = await client.post(url, json={})
+        assert answer.status_code == 200, answer.text
+
+
+async def _finished(town: Town, run: str) -> Rows:
+    """The outcome, once the sweep's next turn has found every action closed."""
+    await _sweep(town)
+    summary = json.loads(await town.storage.read("reports", f"sweeps/{run}/outcome.json"))
+    return await _report(town, run, "outcome.csv") if summary["state"] == "done" else []
+
+
+async def _report(town: Town, run: str, name: str) -> Rows:
+    content = await town.storage.read("reports", f"sweeps/{run}/{name}")
+    return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+async def _state(town: Town) -> dict[str, Any]:
+    """The whole directory, in an order of its own."""
+    state: dict[str, Any] = await town.get(f"{town.control}/state")
+    for part in ("guests", "deleted"):
+        people = [_lasting(one) for one in state[part]]
+        state[part] = sorted(people, key=lambda one: str(one["id"]))
+    for group in state["groups"]:
+        group["members"] = sorted(group["members"])
+    return state
+
+
+def _lasting(person: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in person.items() if name not in ONE_WAY}
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    now = {one["id"]: one for one in after["guests"]}
+    changed = [one for one in before["guests"] if now.get(one["id"]) != one]
+    return {one["mail"].partition("@")[0] for one in changed}
+
+
+def _decided(rows: Rows, word: str, column: str = "decision") -> set[str]:
+    return {row["email"].partition("@")[0] for row in rows if row[column] == word}
+
+
+async def _command(town: Town, *words: str, width: str = "120") -> str:
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "b2b", *words),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, **town.settings, "COLUMNS": width},
+    )
+    out, errors = await child.communicate()
+    assert child.returncode == 0, errors.decode() + out.decode()
+    return out.decode()

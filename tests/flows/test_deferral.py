@@ -1,0 +1,300 @@
+"""At the rim: what waits, what is set aside and what crashes, each to its place.
+
+The house is the real one, built from the environment; around it are Azurite and a local broker.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import azure.functions as func
+import pytest
+import pytest_asyncio
+from azure.functions.servicebus import ServiceBusMessage
+from azure.servicebus import ServiceBusReceivedMessage
+from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
+
+from b2b import wire
+from b2b.deferral import defers_to, keep_dead_letter, settle_together
+from b2b.domain.batch import LedgerRow
+from b2b.domain.errors import Refused, TryLater
+from b2b.domain.outcome import Failed
+from b2b.domain.reason import Reason
+from b2b.domain.request import BatchId, GuestRequest
+from b2b.wiring import House, live
+from sandbox.servicebus import ServiceBus, read_file
+from tests.fakes.house import TENANT, a_request
+from tests.fakes.queues import ASSIGNMENTS, INVITATIONS
+
+ENTITIES = Path(__file__).resolve().parents[2] / "infra" / "servicebus.json"
+PAUSE = TryLater(Reason("throttled", "The directory asks for a pause."), timedelta(minutes=2))
+NO = Refused(Reason("malformed_message", "The message does not fit."))
+HOUR = timedelta(hours=1)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+class Crash(Exception):
+    pass
+
+
+@dataclass(slots=True)
+class Scene:
+    """`name` begins the id of every message of one test; what others sent is passed over."""
+
+    house: House
+    receivers: Mapping[str, ServiceBusReceiver]
+    name: str
+
+    async def waiting(self, queue: str) -> list[ServiceBusReceivedMessage]:
+        held = await self.receivers[queue].peek_messages(250, sequence_number=1)
+        return [one for one in held if str(one.message_id).startswith(self.name)]
+
+    async def ids(self, queue: str) -> set[str]:
+        return {str(one.message_id).removeprefix(self.name) for one in await self.waiting(queue)}
+
+    async def kept(self) -> dict[str, bytes]:
+        files = self.house.dead_letters.files
+        names = [name for name, _ in await files.names("dead-letters")]
+        return {name: (await files.read("dead-letters", name))[0] or b"" for name in names}
+
+    async def outcome(self, request: GuestRequest) -> object:
+        row = await self.house.ledger.row(request.row)
+        assert row is not None
+        return row.outcome
+
+    async def open(self, request: GuestRequest) -> None:
+        row = LedgerRow(
+            ref=request.row, email=request.wish.email, sender="uploads", request=request.id
+        )
+        await self.house.ledger.open_rows([row])
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def built(storage: str) -> AsyncIterator[Scene]:
+    """Once, and with everything open: the SDK takes half a second for each."""
+    async with ServiceBus.running(read_file(ENTITIES)) as bus:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("AzureWebJobsStorage", storage)
+            environment.setenv("SERVICEBUS", bus.connection_string)
+            environment.setenv("TENANT_ID", TENANT)
+            environment.setenv("TENANT_INITIAL_DOMAIN", "contoso.onmicrosoft.com")
+            live.cache_clear()
+            house = live()
+        client = ServiceBusClient.from_connection_string(bus.connection_string)
+        queues = (INVITATIONS, ASSIGNMENTS)
+        receivers = {queue: client.get_queue_receiver(queue) for queue in queues}
+        yield Scene(house, receivers, "")
+        await asyncio.gather(*(receiver.close() for receiver in receivers.values()))
+        await house.close()
+        live.cache_clear()
+
+
+@pytest.fixture
+def scene(built: Scene) -> Scene:
+    return replace(built, name=uuid4().hex)
+
+
+def a_message(
+    scene: Scene,
+    body: bytes,
+    *,
+    suffix: str = "",
+    properties: Mapping[str, object] | None = None,
+    age: timedelta = timedelta(0),
+    reason: str | None = None,
+) -> ServiceBusMessage:
+    return ServiceBusMessage(
+        body=body,
+        message_id=scene.name + suffix,
+        application_properties=dict(properties or {}),
+        user_properties={},
+        enqueued_time_utc=datetime.now(UTC) - age,
+        dead_letter_reason=reason,
+    )
+
+
+def a_row() -> GuestRequest:
+    return a_request(batch=BatchId(uuid4().hex))
+
+
+async def settle(message: ServiceBusMessage, ending: Exception | None) -> None:
+    @defers_to("%INVITATION_QUEUE%")
+    async def turn(_: func.ServiceBusMessage) -> None:
+        if ending is not None:
+            raise ending
+
+    await turn(message)
+
+
+async def test_what_ends_well_leaves_nothing_behind(scene: Scene) -> None:
+    await settle(a_message(scene, uuid4().bytes), None)
+
+    assert await scene.waiting(INVITATIONS) == []
+
+
+async def test_what_must_wait_becomes_a_scheduled_copy(scene: Scene) -> None:
+    before = datetime.now(UTC)
+    await settle(a_message(scene, b"body", age=HOUR), PAUSE)
+    (copy,) = await scene.waiting(INVITATIONS)
+
+    assert b"".join(copy.body) == b"body"
+    assert copy.message_id == f"{scene.name}#1"
+    assert copy.scheduled_enqueue_time_utc is not None
+    assert copy.scheduled_enqueue_time_utc >= before + PAUSE.after - timedelta(seconds=1)
+    assert (copy.application_properties or {})[b"attempt"] == 1
+
+
+async def test_a_copy_that_must_wait_again_counts_on_and_keeps_its_beginning(scene: Scene) -> None:
+    since = (datetime.now(UTC) - HOUR).isoformat()
+    first = a_message(scene, b"", suffix="#4", properties={wire.ATTEMPT: 4, wire.SINCE: since})
+    await settle(first, PAUSE)
+    (copy,) = await scene.waiting(INVITATIONS)
+
+    assert copy.message_id == f"{scene.name}#5"
+    assert copy.application_properties == {b"attempt": 5, b"since": since.encode()}
+
+
+async def test_a_message_deferred_twice_by_a_crash_in_between_has_one_copy(scene: Scene) -> None:
+    await settle(a_message(scene, b""), PAUSE)
+    await settle(a_message(scene, b""), PAUSE)
+
+    assert len(await scene.waiting(INVITATIONS)) == 1
+
+
+@pytest.mark.parametrize(("age", "given_up"), [(23 * HOUR, False), (24 * HOUR, True)])
+async def test_after_a_day_of_waiting_the_row_is_closed(
+    scene: Scene, age: timedelta, given_up: bool
+) -> None:
+    request = a_row()
+    await scene.open(request)
+    await settle(a_message(scene, wire.write_request(request), age=age), PAUSE)
+    outcome = await scene.outcome(request)
+
+    assert len(await scene.waiting(INVITATIONS)) == (0 if given_up else 1)
+    assert isinstance(outcome, Failed) is given_up
+    if isinstance(outcome, Failed):
+        assert outcome.reason.code == "given_up"
+        assert "asks for a pause" in outcome.reason.sentence
+
+
+async def test_the_day_begins_with_the_first_delivery_and_not_with_the_copy(scene: Scene) -> None:
+    request = a_row()
+    await scene.open(request)
+    since = (datetime.now(UTC) - 25 * HOUR).isoformat()
+    properties = {wire.ATTEMPT: 90, wire.SINCE: since}
+    await settle(a_message(scene, wire.write_request(request), properties=properties), PAUSE)
+
+    assert isinstance(await scene.outcome(request), Failed)
+
+
+async def test_what_is_asked_wrongly_is_set_aside_and_touches_no_row(scene: Scene) -> None:
+    request = a_row()
+    await scene.open(request)
+    body = wire.write_request(request)
+    await settle(a_message(scene, body), NO)
+
+    assert body in (await scene.kept()).values()
+    assert await scene.outcome(request) is None
+    assert await scene.waiting(INVITATIONS) == []
+
+
+async def test_a_crash_goes_out_untouched(scene: Scene) -> None:
+    body = uuid4().bytes
+    with pytest.raises(Crash):
+        await settle(a_message(scene, body), Crash())
+
+    assert await scene.waiting(INVITATIONS) == []
+    assert body not in (await scene.kept()).values()
+
+
+async def test_a_dead_letter_is_kept_and_its_row_closed(scene: Scene) -> None:
+    request = a_row()
+    await scene.open(request)
+    body = wire.write_request(request)
+    await keep_dead_letter("%INVITATION_QUEUE%", a_message(scene, body, reason="MaxDeliveryCount"))
+    outcome = await scene.outcome(request)
+    (name,) = [name for name, held in (await scene.kept()).items() if held == body]
+
+    assert name.startswith("guest-invitations/")
+    assert isinstance(outcome, Failed)
+    assert outcome.reason.code == "crashed"
+    assert "MaxDeliveryCount" in outcome.reason.sentence
+
+
+class Act:
+    """Does what it is given, but for what it was told to do otherwise."""
+
+    def __init__(self, **endings: Exception) -> None:
+        self.done: set[str] = set()
+        self.endings = endings
+
+    async def __call__(self, values: Sequence[str]) -> Mapping[str, TryLater]:
+        later: dict[str, TryLater] = {}
+        for value in values:
+            ending = self.endings.get(value)
+            if isinstance(ending, TryLater):
+                later[value] = ending
+            elif ending is not None:
+                raise ending
+            else:
+                self.done.add(value)
+        return later
+
+
+def read(body: bytes) -> str:
+    if body == b"malformed":
+        raise NO
+    return body.decode()
+
+
+async def together(scene: Scene, act: Act, *values: str) -> None:
+    messages = [a_message(scene, value.encode(), suffix=f"-{value}") for value in values]
+    await settle_together("%ASSIGNMENT_QUEUE%", messages, read, act)
+
+
+async def test_of_many_only_those_that_must_wait_come_again(scene: Scene) -> None:
+    act = Act(b=PAUSE)
+    await together(scene, act, "a", "b", "c")
+    (copy,) = await scene.waiting(ASSIGNMENTS)
+
+    assert act.done == {"a", "c"}
+    assert copy.message_id == f"{scene.name}-b#1"
+
+
+async def test_a_malformed_message_among_many_is_set_aside(scene: Scene) -> None:
+    act = Act()
+    await together(scene, act, "a", "malformed", "c")
+
+    assert act.done == {"a", "c"}
+    assert b"malformed" in (await scene.kept()).values()
+
+
+async def test_a_crashing_message_among_many_does_not_hold_up_the_others(scene: Scene) -> None:
+    act = Act(b=Crash())
+    with pytest.raises(Crash):
+        await together(scene, act, "a", "b", "c")
+
+    assert act.done == {"a", "c"}
+
+
+async def test_a_crashing_message_among_many_does_not_keep_the_others_from_waiting(
+    scene: Scene,
+) -> None:
+    with pytest.raises(Crash):
+        await together(scene, Act(b=Crash(), c=PAUSE), "a", "b", "c")
+
+    assert await scene.ids(ASSIGNMENTS) == {"-c#1"}
+
+
+async def test_when_nothing_can_be_done_now_all_come_again(scene: Scene) -> None:
+    async def act(_: Sequence[str]) -> Mapping[str, TryLater]:
+        raise PAUSE
+
+    messages = [a_message(scene, value, suffix=f"-{value.decode()}") for value in (b"a", b"b")]
+    await settle_together("%ASSIGNMENT_QUEUE%", messages, read, act)
+
+    assert await scene.ids(ASSIGNMENTS) == {"-a#1", "-b#1"}
