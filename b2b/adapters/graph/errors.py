@@ -29,6 +29,10 @@ class _Rule:
     unclear: bool = False
 
 
+_DOMAIN_LIST = Reason(
+    "domain_blocked_by_tenant",
+    "The tenant's list of collaboration domains does not admit this domain.",
+)
 _RULES = (
     _Rule(429, "", "", Reason("throttled", "The directory asks for a pause."), wait=10),
     _Rule(503, "", "", Reason("directory_busy", "The directory is busy."), wait=10),
@@ -57,11 +61,8 @@ _RULES = (
     ),
     # https://learn.microsoft.com/entra/external-id/allow-deny-list gives no text; what is blocked
     # by something other than cross-tenant access is blocked by the list of domains.
-    _Rule(
-        400, "", "blocked by",
-        Reason("domain_blocked_by_tenant",
-               "The tenant's list of collaboration domains does not admit this domain."),
-    ),
+    _Rule(400, "", "blocked by", _DOMAIN_LIST),
+    _Rule(400, "", "blocked domain", _DOMAIN_LIST),
     _Rule(
         403, "Directory_QuotaExceeded", "",
         Reason("directory_full",
