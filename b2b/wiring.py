@@ -18,6 +18,7 @@ from b2b.adapters.graph.accounts import GraphAccounts
 from b2b.adapters.graph.connection import connect
 from b2b.adapters.graph.directory import GraphDirectory
 from b2b.adapters.graph.listing import GraphRoll
+from b2b.adapters.graph.pacing import Pacing
 from b2b.adapters.journal import TableJournal
 from b2b.adapters.policy_source import PolicySource
 from b2b.adapters.servicebus import BusQueues, QueueNames
@@ -91,7 +92,8 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
     policy = PolicySource(files, clock).current
     graph = connect(credential, settings.graph_url, settings.graph_scope)
     directory = GraphDirectory(graph, settings.tenant_initial_domain)
-    accounts, roll, journal = GraphAccounts(graph), GraphRoll(graph), TableJournal(tables)
+    pacing, journal = Pacing(), TableJournal(tables)
+    accounts, roll = GraphAccounts(graph, pacing), GraphRoll(graph, pacing)
     taking_back = TakingBack(
         accounts=accounts,
         directory=directory,

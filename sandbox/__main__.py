@@ -62,7 +62,8 @@ async def _demo(wanted: argparse.Namespace, console: Console) -> int:
 
 
 async def _up(wanted: argparse.Namespace, console: Console) -> int:
-    async with towns.running(Plan(logs=STATE, fixed_ports=True, seed=run.SEED)) as town:
+    plan = Plan(logs=STATE, fixed_ports=True, seed=run.SEED, settings=run.QUICK)
+    async with towns.running(plan) as town:
         await town.put_example_policy()
         await town.storage.make("uploads")
         if not wanted.without_host:

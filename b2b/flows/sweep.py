@@ -208,7 +208,7 @@ def _allowed(wanted: Mode, runs: Sequence[Run], now: datetime) -> tuple[Mode, li
         return wanted, []
     told_then = (State.DONE, State.ACTING)
     reports = [run for run in runs if run.guests is not None and run.state in told_then]
-    if any(now - run.started <= REPORT_HOLDS for run in reports):
+    if any(now.date() - run.started.date() <= REPORT_HOLDS for run in reports):
         return wanted, []
     words = "The policy says enforce, but there is no report of the last 7 days: this is one."
     return Mode.REPORT, [Finding("no_recent_report", words)]

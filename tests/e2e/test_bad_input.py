@@ -18,7 +18,7 @@ WORKBOOK = b"PK\x03\x04" + BINARY
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("empty.csv", b"", ("empty",)),
+        ("empty.csv", b"", ("0 bytes",)),
         ("binary.csv", b"\x00\x01" + BINARY, ("text", "CSV")),
         ("workbook.csv", WORKBOOK, ("Excel", "CSV")),
         ("no-address.csv", b"name,groups\nAda,Partner-Aurora\n", ("e-mail",)),
@@ -34,10 +34,10 @@ async def test_a_file_without_requests_is_refused_in_one_clear_sentence(
     after = await scene.tally(town, "take_in_upload")
 
     assert (row["status"], row["line"], row["email"]) == ("refused", "", "")
-    assert summary["refused"] == {"code": row["reason"], "sentence": row["sentence"]}
+    assert summary["fileRefused"] == {"code": row["reason"], "sentence": row["sentence"]}
     assert summary["rows"] == 0
     assert row["reason"]
-    assert row["sentence"].endswith(".")
+    assert row["sentence"][0].isupper()
     assert "\n" not in row["sentence"]
     assert all(word.lower() in row["sentence"].lower() for word in words), row["sentence"]
     assert after["invocations"] - before["invocations"] == 1

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 import pytest_asyncio
@@ -25,7 +26,7 @@ class Again:
 async def again(sample: Ran) -> AsyncIterator[Again]:
     for number, name in enumerate((SAMPLE.name, "copy of guests.csv"), start=2):
         await scene.drop(sample.town, name, SAMPLE.read_bytes())
-        await scene.until(lambda n=number: _taken_in(sample, n))  # type: ignore[misc]
+        await scene.until(partial(_taken_in, sample, number))
         await scene.wait_until_quiet(sample.town)
     yield Again(sample, await scene.rows_of(sample.town, sample.batch))
 

@@ -300,3 +300,13 @@ async def test_a_row_that_a_message_from_elsewhere_opened_is_taken_over() -> Non
     row = house.row(2, batch_of(FILE))
     assert row.request == a_request("lena@fabrikam.com", batch=batch_of(FILE)).id
     assert codes(house, batch_of(FILE))[2] == "assigned"
+
+
+async def test_a_file_dropped_again_much_later_asks_for_nobody_who_is_done() -> None:
+    house = a_house()
+    await house.drop("guests.csv", FILE)
+    await house.deliver()
+    house.clock.advance(timedelta(hours=2))  # the queues have forgotten the ids by now
+    await house.drop("guests.csv", FILE)
+
+    assert house.messages() == []

@@ -12,8 +12,8 @@ from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, Invited, NotDone
 from b2b.domain.policy import UserType
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId, Delivery
-from tests.fakes.house import REPLICATION, a_request
-from tests.fakes.queues import RESULTS
+from tests.fakes.house import ASSIGN_AFTER, REPLICATION, a_request
+from tests.fakes.queues import ASSIGNMENTS, RESULTS
 from tests.flows.examples import AURORA, FINANCE, LAG, a_house, a_policy
 
 LENA = "lena@fabrikam.com"
@@ -432,3 +432,32 @@ async def test_a_request_without_a_row_gets_one_and_may_do_nothing_without_a_sen
     outcome = house.row(0).outcome
     assert isinstance(outcome, NotDone)
     assert outcome.reason.code == "sender_not_allowed"
+
+
+@pytest.mark.parametrize(("known", "wait"), [(False, ASSIGN_AFTER), (True, timedelta(0))])
+async def test_access_waits_a_little_for_a_fresh_guest_and_not_for_others(
+    known: bool, wait: timedelta
+) -> None:
+    house = a_house()
+    if known:
+        house.directory.holds(LENA)
+    request = a_request(groups=["Aurora"])
+    await house.ask(request)
+    await house.onboarding.onboard(request)
+    (assignment,) = house.queues.held(ASSIGNMENTS)
+
+    assert assignment.at - house.clock() == wait
+
+
+@pytest.mark.xfail(
+    strict=True, reason="whoever asks for a link while the guest is unseen gets none, and no wait"
+)
+async def test_a_second_request_gets_its_link_while_the_guest_is_still_unseen() -> None:
+    house = a_house(lag=LAG)
+    later = BatchId("later")
+    await house.ask(
+        a_request(delivery=Delivery.LINK), a_request(delivery=Delivery.LINK, batch=later)
+    )
+    await house.deliver()
+
+    assert house.row(batch=later).link == house.row().link != ""

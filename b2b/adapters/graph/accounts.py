@@ -17,7 +17,7 @@ from b2b.adapters.graph.client import LARGEST_BATCH, Ask, Graph
 from b2b.adapters.graph.errors import error_of, translate
 from b2b.adapters.graph.listing import without_roles_to_take_up
 from b2b.adapters.graph.models import GraphIds
-from b2b.adapters.graph.pacing import Budget
+from b2b.adapters.graph.pacing import Budget, Pacing
 from b2b.adapters.graph.pages import ADVANCED, GraphPage, Listing, checked, decoded
 from b2b.adapters.graph.resident_models import (
     ACTIVITY_FIELDS,
@@ -38,14 +38,14 @@ KEPT_FIELDS = (
 
 
 class _Anything(BaseModel):
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(hide_input_in_errors=True, extra="allow")
 
 
 class GraphAccounts:
     """Every call is about one guest, by id."""
 
-    def __init__(self, adapter: RequestAdapter) -> None:
-        self._graph = Graph(adapter)
+    def __init__(self, adapter: RequestAdapter, pacing: Pacing | None = None) -> None:
+        self._graph = Graph(adapter, pacing)
         self._api = GraphServiceClient(request_adapter=adapter)
 
     async def look(self, guest: GuestId) -> Sighting:

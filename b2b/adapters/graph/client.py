@@ -20,7 +20,7 @@ from kiota_abstractions.method import Method
 from kiota_abstractions.request_adapter import RequestAdapter
 from kiota_abstractions.request_information import RequestInformation
 from kiota_http.middleware.options import ResponseHandlerOption
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from b2b import events
 from b2b.adapters.graph.answer import Answer
@@ -78,6 +78,8 @@ class Ask:
 
 
 class _Part(BaseModel):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     id: str
     status: int
     headers: dict[str, str] = {}
@@ -85,6 +87,8 @@ class _Part(BaseModel):
 
 
 class _Parts(BaseModel):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     responses: list[_Part]
 
 

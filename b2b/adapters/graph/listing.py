@@ -13,7 +13,7 @@ from msgraph import GraphServiceClient
 
 from b2b.adapters.graph.client import LARGEST_BATCH, Ask, Graph
 from b2b.adapters.graph.errors import error_of
-from b2b.adapters.graph.pacing import Budget
+from b2b.adapters.graph.pacing import Budget, Pacing
 from b2b.adapters.graph.pages import ADVANCED, LOW, GraphPage, Listing, checked, decoded
 from b2b.adapters.graph.resident_models import (
     ACTIVITY_FIELDS,
@@ -38,8 +38,11 @@ SPONSORS_AT_ONCE = 7  # each by mail and by name: 14 of the 15 alternatives that
 class GraphRoll:
     """Asks with low priority: others of the tenant go first."""
 
-    def __init__(self, adapter: RequestAdapter) -> None:
-        self._graph = Graph(adapter)
+    def __init__(
+        self, adapter: RequestAdapter, pacing: Pacing | None = None, page: int = 999
+    ) -> None:
+        self._graph = Graph(adapter, pacing)
+        self._page = page
         self._api = GraphServiceClient(request_adapter=adapter)
 
     async def count(self) -> int:
@@ -52,25 +55,27 @@ class GraphRoll:
             raise Refused(reason) from None
 
     async def guests(self, following: str = "") -> Page[Resident]:
-        query = {"$filter": GUESTS, "$select": RESIDENT_FIELDS, "$top": "999"}
+        query = {"$filter": GUESTS, "$select": RESIDENT_FIELDS, "$top": str(self._page)}
         users = Listing(self._graph, self._api.users, query, GraphPage[GraphResident], LOW)
         page = await users.read(following)
         return Page([one.value() for one in page.value], page.next_link)
 
     async def last_seen(self, until: date, following: str = "") -> Page[tuple[GuestId, date]]:
-        page = await self._seen("le", until + timedelta(days=1), "500").read(following)
+        page = await self._seen("le", until + timedelta(days=1), min(self._page, 500)).read(
+            following
+        )
         dated = ((GuestId(one.id), one.newest()) for one in page.value)
         return Page([(guest, day) for guest, day in dated if day is not None], page.next_link)
 
     async def tells_sign_ins(self) -> bool:
-        page = await self._seen("ge", date(2000, 1, 1), "1").read()
+        page = await self._seen("ge", date(2000, 1, 1), 1).read()
         return any(one.newest() is not None for one in page.value)
 
-    def _seen(self, operator: str, day: date, top: str) -> Listing[GraphSeen]:
+    def _seen(self, operator: str, day: date, top: int) -> Listing[GraphSeen]:
         query = {
             "$filter": f"signInActivity/lastSignInDateTime {operator} {day}T00:00:00Z",
             "$select": ACTIVITY_FIELDS,
-            "$top": top,
+            "$top": str(top),
         }
         budget = Budget.SIGN_IN_ACTIVITY
         return Listing(self._graph, self._api.users, query, GraphPage[GraphSeen], LOW, budget)

@@ -6,7 +6,11 @@ from pydantic.alias_generators import to_camel
 
 class _Model(BaseModel):
     model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, frozen=True, defer_build=True
+        hide_input_in_errors=True,
+        alias_generator=to_camel,
+        validate_by_name=True,
+        frozen=True,
+        defer_build=True,
     )
 
 

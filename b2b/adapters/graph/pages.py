@@ -28,7 +28,7 @@ D = TypeVar("D", bound=BaseModel)
 class GraphPage(BaseModel, Generic[M]):
     """`value` has no default: an answer without it is no empty list."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(hide_input_in_errors=True, frozen=True)
 
     value: list[M]
     next_link: str = Field(default="", alias="@odata.nextLink")

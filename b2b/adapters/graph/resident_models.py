@@ -18,7 +18,9 @@ ACTIVITY_FIELDS = "id,signInActivity"
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, frozen=True)
+    model_config = ConfigDict(
+        hide_input_in_errors=True, alias_generator=to_camel, validate_by_name=True, frozen=True
+    )
 
 
 class GraphResident(_Model):

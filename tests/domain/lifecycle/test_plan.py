@@ -1,0 +1,154 @@
+"""Brakes for the whole, caps for the rest, gates before both; whom exemptions cover."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from b2b.domain.guest import GuestId
+from b2b.domain.lifecycle import Block, Evidence, Fate, Kind, Leave, Line, Remove, Rule, Why
+from b2b.domain.lifecycle import make_plan as planned
+from b2b.domain.lifecycle.exempting import exemption_of, told
+from b2b.domain.lifecycle.gates import gates
+from b2b.domain.policy import Brake, Exemption, Lifecycle
+from b2b.domain.request import Address, GroupId
+from tests.domain.lifecycle.guests import GUEST, TODAY, ago
+
+WIDE = Lifecycle(
+    block_brake=Brake(100, 100), remove_brake=Brake(100, 100), block_cap=100, remove_cap=100
+)
+GROUP = GroupId("group")
+
+
+def lines(blocks: int = 0, removals: int = 0, others: int = 0) -> list[Line]:
+    """The n-th block is due n days later than the first."""
+    made = [Block(Evidence(Rule.EXPIRED, ago(500 - n), 1)) for n in range(blocks)]
+    gone = [Remove(Evidence(Rule.EXPIRED, ago(500 - n), 30)) for n in range(removals)]
+    decisions = [*made, *gone, *[Leave(Why.IN_ORDER)] * others]
+    return [
+        Line(GuestId(f"g{n:03}"), Address(f"g{n}@x.example"), "P", one)
+        for n, one in enumerate(decisions)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "others", "brake", "braked"),
+    [
+        (5, 95, Brake(5, 100), False),
+        (6, 94, Brake(5, 100), True),
+        (10, 90, Brake(100, 10), False),
+        (11, 89, Brake(100, 10), True),
+        (1, 0, Brake(100, 10), False),
+        (2, 1, Brake(100, 10), True),
+        (1, 0, Brake(0, 100), True),
+    ],
+)
+def test_a_brake_holds_everything_of_its_kind_by_number_or_by_share(
+    blocks: int, others: int, brake: Brake, braked: bool
+) -> None:
+    plan = planned(lines(blocks, others=others), replace(WIDE, block_brake=brake))
+
+    assert plan.count(Kind.BLOCK, Fate.DUE) == (0 if braked else blocks)
+    assert [one.code for one in plan.findings] == (["block_brake"] if braked else [])
+
+
+def test_blocks_never_wait_on_the_remove_brake_and_the_other_way_round() -> None:
+    few = Brake(1, 100)
+
+    no_removals = planned(lines(5, 5), replace(WIDE, remove_brake=few))
+    no_blocks = planned(lines(5, 5), replace(WIDE, block_brake=few))
+
+    assert no_removals.count(Kind.BLOCK, Fate.DUE) == 5
+    assert no_removals.count(Kind.REMOVE, Fate.BRAKED) == 5
+    assert no_blocks.count(Kind.REMOVE, Fate.DUE) == 5
+
+
+def test_a_cap_takes_the_oldest_and_tells_the_rest_as_deferred() -> None:
+    plan = planned(reversed(lines(5, 4)), replace(WIDE, block_cap=2, remove_cap=1))
+
+    assert [line.guest for line in plan.due()] == ["g005", "g001", "g000"]
+    assert plan.count(Kind.BLOCK, Fate.DEFERRED) == 3
+    assert plan.count(Kind.REMOVE, Fate.DEFERRED) == 3
+
+
+def test_the_defaults_are_careful() -> None:
+    terms = Lifecycle()
+
+    assert terms.mode == "report"
+    assert (terms.block_brake, terms.remove_brake) == (Brake(200, 10), Brake(50, 5))
+    assert (terms.block_cap, terms.remove_cap) == (25, 10)
+
+
+@pytest.mark.parametrize(
+    ("read", "counted", "last", "codes"),
+    [
+        (100, (100, 100), 100, []),
+        (100, (99, 101), 100, []),
+        (101, (101, 100), 100, []),
+        (98, (99, 101), 98, ["count_differs"]),
+        (102, (99, 101), 102, ["count_differs"]),
+        (7, (2196, 2196), 2196, ["count_differs", "guests_changed"]),
+        (110, (110, 110), 100, []),
+        (111, (111, 111), 100, ["guests_changed"]),
+        (90, (90, 90), 100, []),
+        (89, (89, 89), 100, ["guests_changed"]),
+        (7, (7, 7), None, []),
+    ],
+)
+def test_what_was_read_must_fit_the_count_and_the_last_run(
+    read: int, counted: tuple[int, int], last: int | None, codes: list[str]
+) -> None:
+    found = list(gates(read, counted, last, 10, told=True))
+
+    assert [one.code for one in found] == codes
+    assert all(one.stops for one in found)
+
+
+def test_a_directory_that_tells_nobodys_sign_in_stops_the_run() -> None:
+    (found,) = gates(100, (100, 100), 100, 10, told=False)
+
+    assert (found.code, found.stops) == ("no_sign_in_dates", True)
+
+
+@pytest.mark.parametrize(
+    ("address", "given", "covered"),
+    [
+        ("ann@audit.example", {"domain": "audit.example"}, True),
+        ("ann@AUDIT.example", {"domain": "audit.example"}, True),
+        ("ann@mail.audit.example", {"domain": "audit.example"}, False),
+        ("ann@mail.audit.example", {"domain": "audit.example", "subdomains": True}, True),
+        ("ann@notaudit.example", {"domain": "audit.example", "subdomains": True}, False),
+        ("ann@audit.example.evil", {"domain": "audit.example", "subdomains": True}, False),
+        ("ann@münchen.example", {"domain": "xn--mnchen-3ya.example"}, True),
+        ("Ann@audit.example", {"address": Address("ann@audit.example")}, True),
+        ("bob@audit.example", {"address": Address("ann@audit.example")}, False),
+        ("", {"domain": "audit.example", "subdomains": True}, False),
+    ],
+)
+def test_an_exemption_covers_whole_addresses_and_labels(
+    address: str, given: dict[str, Any], covered: bool
+) -> None:
+    one = Exemption(owner="o", reason="r", ends_on=TODAY, **given)
+
+    assert (exemption_of(GUEST, [address], [one], {}) is one) == covered
+
+
+def test_a_group_whose_members_were_not_read_judges_nobody() -> None:
+    one = Exemption(owner="o", reason="r", ends_on=TODAY, group=GROUP)
+
+    assert exemption_of(GUEST, [], [one], {GROUP: frozenset({GUEST})}) is one
+    assert exemption_of(GUEST, [], [one], {GROUP: frozenset()}) is None
+    with pytest.raises(KeyError):
+        exemption_of(GUEST, [], [one], {})
+
+
+@pytest.mark.parametrize(
+    ("ends_in", "code"),
+    [(8, None), (7, "exemption_ends"), (0, "exemption_ends"), (-1, "exemption_ended")],
+)
+def test_an_exemption_that_ends_is_told_a_week_ahead(ends_in: int, code: str | None) -> None:
+    ends = TODAY + timedelta(days=ends_in)
+    one = Exemption(owner="o", reason="r", ends_on=ends, domain="audit.example")
+
+    assert [each.code for each in told([one], 7, TODAY)] == ([code] if code else [])
