@@ -7,8 +7,9 @@ https://learn.microsoft.com/azure/azure-functions/functions-bindings-service-bus
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
+from hashlib import sha256
 from typing import TypeVar
 
 import azure.functions as func
@@ -23,6 +24,8 @@ from b2b.wiring import House, live
 
 log = logging.getLogger(__name__)
 
+CRASHES = 5  # of one message among many, before it is kept as a dead letter
+CRASH_PAUSE = timedelta(seconds=2)
 T = TypeVar("T")
 Turn = Callable[[func.ServiceBusMessage], Awaitable[None]]
 
@@ -62,11 +65,11 @@ async def settle_together(
             by_value[read(message.get_body())] = message
         except Refused as refusal:
             await _set_aside(house, queue, message, refusal.reason)
-    later, crash = await _all_or_each(list(by_value), act)
+    later, crashed = await _all_or_each(list(by_value), act)
     for value, wait in later.items():
         await _defer(house, queue, by_value[value], wait, together=True)
-    if crash is not None:
-        raise crash
+    for value in crashed:
+        await _send_alone(house, queue, by_value[value])
 
 
 async def keep_dead_letter(queue: str, message: func.ServiceBusMessage) -> None:
@@ -78,24 +81,37 @@ async def keep_dead_letter(queue: str, message: func.ServiceBusMessage) -> None:
 
 async def _all_or_each(
     values: Sequence[T], act: Callable[[Sequence[T]], Awaitable[Mapping[T, TryLater]]]
-) -> tuple[Mapping[T, TryLater], Exception | None]:
+) -> tuple[Mapping[T, TryLater], Sequence[T]]:
+    """Who has to wait, and who crashed the app. A lone crash goes out: the host counts it."""
     try:
-        return await act(values), None
+        return await act(values), ()
     except TryLater as wait:
-        return dict.fromkeys(values, wait), None
+        return dict.fromkeys(values, wait), ()
     except Exception:
         if len(values) < 2:
             raise
     later: dict[T, TryLater] = {}
-    crash: Exception | None = None
+    crashed: list[T] = []
     for value in values:
         try:
             later.update(await act([value]))
         except TryLater as wait:
             later[value] = wait
-        except Exception as bug:  # goes out once the innocent are done
-            crash = bug
-    return later, crash
+        except Exception:
+            log.exception(events.MESSAGE_CRASHED)
+            crashed.append(value)
+    return later, crashed
+
+
+async def _send_alone(house: House, queue: str, message: func.ServiceBusMessage) -> None:
+    """A crash among many is tried again apart from them, and kept aside when it goes on."""
+    tries = _tries(message)
+    if tries.attempt >= CRASHES:
+        await keep_dead_letter(queue, message)
+        return
+    again = Again(tries.attempt + 1, house.clock() + CRASH_PAUSE)
+    copy = Copy(message.get_body(), _identity(message), tries.since, again)
+    await house.queues.send_again(house.settings.resolve(queue), copy)
 
 
 async def _defer(
@@ -141,4 +157,5 @@ def _tries(message: func.ServiceBusMessage) -> Tries:
 
 
 def _identity(message: func.ServiceBusMessage) -> str:
-    return (message.message_id or "").partition("#")[0]
+    known = (message.message_id or "").partition("#")[0]
+    return known or sha256(message.get_body()).hexdigest()

@@ -8,7 +8,7 @@ from math import ceil
 
 from azure.servicebus import ServiceBusMessage, ServiceBusMessageBatch
 from azure.servicebus.aio import ServiceBusClient, ServiceBusSender
-from azure.servicebus.exceptions import ServiceBusError
+from azure.servicebus.exceptions import MessageSizeExceededError, ServiceBusError
 
 from b2b import wire
 from b2b.domain.access import Assignment
@@ -116,6 +116,8 @@ class BusQueues:
             try:
                 for batch in await _batches(sender, messages):
                     await sender.send_messages(batch, timeout=_TIMEOUT)
+            except MessageSizeExceededError:
+                raise  # no waiting makes it smaller
             except (ServiceBusError, OSError) as failure:
                 await self._forget(queue)
                 reason = Reason("servicebus_unreachable", "Service Bus did not answer.")

@@ -86,10 +86,19 @@ class TableLedger:
         return [kept.get(row.ref.key, row) for row in rows]
 
     async def reopen(self, row: LedgerRow) -> LedgerRow:
-        open_again = replace(row, outcome=None, generation=row.generation + 1)
         table = await self._table(ROWS)
         with in_our_words("ledger"):
-            await table.upsert_entity(row_entity(open_again), mode=UpdateMode.REPLACE)
+            found = await table.get_entity(row.ref.batch, row.ref.key)
+            now = as_row(found)
+            if now.generation != row.generation:  # somebody else was first, to the same end
+                return now
+            open_again = replace(row, outcome=None, generation=row.generation + 1)
+            await table.update_entity(
+                row_entity(open_again),
+                mode=UpdateMode.REPLACE,
+                etag=found.metadata["etag"],
+                match_condition=MatchConditions.IfNotModified,
+            )
         return open_again
 
     async def row(self, ref: RowRef) -> LedgerRow | None:

@@ -15,7 +15,7 @@ from b2b.domain.reading import Reading
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId, GuestRequest, TenantId
 from b2b.domain.upload import ReadingRules, RefusedFile, Upload, survey
-from b2b.domain.verdict import UPLOADS, Court, Queued, Verdict, ledger_row
+from b2b.domain.verdict import UPLOADS, Court, Queued, Rejected, Verdict, ledger_row
 from b2b.ports import Clock, Files, Ledger, OpenUpload, PolicyNow, Queues
 
 log = logging.getLogger(__name__)
@@ -134,11 +134,20 @@ class Intake:
         kept = await self.ledger.open_rows([ledger_row(one, case.batch.id) for one in verdicts])
         due: list[tuple[GuestRequest, int]] = []
         for verdict, row in zip(verdicts, kept, strict=True):
-            if isinstance(verdict, Queued):
+            if not isinstance(verdict, Queued):
+                await self._refused_again(row, verdict)
+            else:
                 standing = await self._asked_again(row, verdict, case.endings)
                 if standing.outcome is None:
                     due.append((verdict.request, standing.generation))
         await self.queues.invite(due)
+
+    async def _refused_again(self, row: LedgerRow, verdict: Rejected) -> None:
+        """The newest reason counts: somebody has mended the one before."""
+        ending = NotDone(verdict.reason)
+        if isinstance(row.outcome, NotDone | Failed) and row.outcome != ending:
+            await self.ledger.reopen(row)
+            await self.ledger.close(row.ref, ending)
 
     async def _asked_again(self, row: LedgerRow, verdict: Queued, endings: Endings) -> LedgerRow:
         """A file dropped anew asks again for what was refused or failed, and for nothing else.

@@ -117,6 +117,8 @@ class Onboarding:
         if fresh_for > timedelta(0) and record.standing is Standing.INVITING:
             raise TryLater(refusals.INVITATION_UNCLEAR, fresh_for)
         if fresh_for > timedelta(0) and record.standing is Standing.INVITED and record.guest:
+            if case.admission.delivery is Delivery.LINK and not case.row.link:
+                await self._fetch_link(case)
             promised = _promised(record, case.admission, record.guest)
             await self._give_access(case, await self.ledger.keep_guest(promised), record.guest)
         else:

@@ -118,7 +118,7 @@ async def _send_copies(town: Town, queue: str, bodies: list[str]) -> None:
         client.get_queue_sender(queue) as sender,
     ):
         copies = [ServiceBusMessage(body, message_id=str(uuid4())) for body in bodies]
-        await sender.send_messages(copies)  # type: ignore[arg-type]  # a list is fine, says its text
+        await sender.send_messages(copies)
 
 
 async def _seen(town: Town, name: str | None) -> Seen:

@@ -20,6 +20,9 @@ LOCKS_RUN_OUT = 301.0  # seconds; the longest lock of infra/servicebus.json is f
 INVITED = (30, 110)  # how many guests there are when the host is killed
 
 
+Moment = Callable[[Town], Awaitable[bool]]
+
+
 @dataclass(frozen=True, slots=True)
 class Survived:
     town: Town
@@ -35,8 +38,8 @@ async def survived(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Su
         await scene.set_tenant(town, replicationSeconds=1, latencyMs=10)
         await town.start_host()
         await scene.drop(town, SAMPLE.name, SAMPLE.read_bytes())
-        moments = [_queued, *(partial(_invited, many) for many in INVITED), _let_in]
-        kills = [await _kill(town, partial(moment, town)) for moment in moments]
+        moments: list[Moment] = [_queued, *(partial(_invited, many) for many in INVITED), _let_in]
+        kills = [await _kill(town, moment) for moment in moments]
         await scene.wait_in_a_hurry(town, SAMPLE.name)
         summary = await scene.settled(town, SAMPLE.name)
         yield Survived(town, kills, await scene.rows_of(town, summary["batch"]))
@@ -91,9 +94,9 @@ async def test_no_log_tells_whom_it_was_about(survived: Survived) -> None:
     assert logs.leaks(survived.town, secrets()) == []
 
 
-async def _kill(town: Town, moment: Callable[[], Awaitable[bool]]) -> int:
+async def _kill(town: Town, moment: Moment) -> int:
     """How many guests were invited then. The messages that it held come back in a while."""
-    await scene.until(moment)
+    await scene.until(partial(moment, town))
     assert town.host is not None
     await town.host.kill()
     invited = int((await town.get(f"{town.control}/counters"))["invitations"])

@@ -16,6 +16,7 @@ import pytest
 from sandbox import town as towns
 from sandbox.demo.run import SAMPLE
 from sandbox.storage import DEFAULT_PORTS
+from sandbox.storage_account import Storage
 from sandbox.town import Town
 from tests.e2e import scene
 
@@ -145,7 +146,7 @@ async def test_a_file_dropped_from_the_command_line_is_taken_in_until_ctrl_c(
             values = json.loads(SETTINGS.read_text())["Values"]
             async with sandbox(tmp_path, "drop", str(SAMPLE)) as drop:
                 dropped = await drop.ends()
-            storage = towns.Storage(values["AzureWebJobsStorage"])
+            storage = Storage(values["AzureWebJobsStorage"])
             published = await scene.until(storage.summaries)
             code = await up.interrupted()
     finally:

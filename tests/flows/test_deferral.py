@@ -275,19 +275,25 @@ async def test_a_malformed_message_among_many_is_set_aside(scene: Scene) -> None
 
 async def test_a_crashing_message_among_many_does_not_hold_up_the_others(scene: Scene) -> None:
     act = Act(b=Crash())
-    with pytest.raises(Crash):
-        await together(scene, act, "a", "b", "c")
+    await together(scene, act, "a", "b", "c")
 
     assert act.done == {"a", "c"}
+    assert await scene.ids(ASSIGNMENTS) == {"-b#1"}  # to crash by itself from now on
+
+
+async def test_a_crash_alone_goes_out_so_that_the_host_counts_it(scene: Scene) -> None:
+    with pytest.raises(Crash):
+        await together(scene, Act(b=Crash()), "b")
+
+    assert await scene.ids(ASSIGNMENTS) == set()
 
 
 async def test_a_crashing_message_among_many_does_not_keep_the_others_from_waiting(
     scene: Scene,
 ) -> None:
-    with pytest.raises(Crash):
-        await together(scene, Act(b=Crash(), c=PAUSE), "a", "b", "c")
+    await together(scene, Act(b=Crash(), c=PAUSE), "a", "b", "c")
 
-    assert await scene.ids(ASSIGNMENTS) == {"-c#1"}
+    assert await scene.ids(ASSIGNMENTS) == {"-b#1", "-c#1"}
 
 
 async def test_when_nothing_can_be_done_now_all_come_again(scene: Scene) -> None:

@@ -449,9 +449,6 @@ async def test_access_waits_a_little_for_a_fresh_guest_and_not_for_others(
     assert assignment.at - house.clock() == wait
 
 
-@pytest.mark.xfail(
-    strict=True, reason="whoever asks for a link while the guest is unseen gets none, and no wait"
-)
 async def test_a_second_request_gets_its_link_while_the_guest_is_still_unseen() -> None:
     house = a_house(lag=LAG)
     later = BatchId("later")

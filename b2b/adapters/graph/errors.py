@@ -29,6 +29,7 @@ class _Rule:
     unclear: bool = False
 
 
+_FAULT = Reason("directory_error", "The directory had a fault.")
 _DOMAIN_LIST = Reason(
     "domain_blocked_by_tenant",
     "The tenant's list of collaboration domains does not admit this domain.",
@@ -36,8 +37,6 @@ _DOMAIN_LIST = Reason(
 _RULES = (
     _Rule(429, "", "", Reason("throttled", "The directory asks for a pause."), wait=10),
     _Rule(503, "", "", Reason("directory_busy", "The directory is busy."), wait=10),
-    _Rule(500, "", "", Reason("directory_error", "The directory had a fault."), 10, unclear=True),
-    _Rule(502, "", "", Reason("directory_error", "The directory had a fault."), 10, unclear=True),
     _Rule(504, "", "", Reason("directory_slow", "No answer in time."), 10, unclear=True),
     _Rule(401, "", "", Reason("not_signed_in", "The app's token was not accepted."), wait=60),
     _Rule(409, "", "", Reason("directory_conflict", "Somebody changed the same object."), wait=5),
@@ -99,6 +98,8 @@ def translate(answer: Answer) -> Refused | TryLater:
             and rule.marker in message.lower()
         ):
             return _error(rule, answer)
+    if answer.status >= 500 or answer.status == 408:
+        return TryLater(_FAULT, timedelta(seconds=10), unclear=True)
     return Refused(
         Reason("directory_refused", f"The directory answered {answer.status} {code}: {message}")
     )
@@ -116,9 +117,12 @@ def error_of(answer: Answer) -> tuple[str, str]:
 
 def no_answer(failure: httpx.TransportError, *, writes: bool) -> TryLater:
     """A connection that never stood carried nothing; one that broke may have carried a write."""
-    unclear = writes and not isinstance(failure, httpx.ConnectError | httpx.ConnectTimeout)
+    unclear = writes and not isinstance(failure, _NOT_SENT)
     reason = Reason("directory_unreachable", "No answer from the directory.")
     return TryLater(reason, timedelta(seconds=10), unclear=unclear)
+
+
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:

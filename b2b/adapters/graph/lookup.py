@@ -13,7 +13,7 @@ from msgraph import GraphServiceClient
 from b2b.adapters.graph.answer import Answer
 from b2b.adapters.graph.client import Ask, Graph
 from b2b.adapters.graph.errors import translate
-from b2b.adapters.graph.models import USER_FIELDS, GraphReferences, GraphUser, GraphUsers
+from b2b.adapters.graph.models import USER_FIELDS, GraphUser, GraphUsers
 from b2b.domain.errors import Refused
 from b2b.domain.guest import DeletedGuest, Guest, GuestId, Known, Member, Redemption
 from b2b.domain.reason import Reason
@@ -31,8 +31,9 @@ async def find(
         users[user.id] = user
     if users:
         return _the_one(list(users.values()))
-    in_bin = _checked(deleted).read(GraphReferences).value
-    return DeletedGuest(GuestId(in_bin[0].id)) if in_bin else None
+    in_bin = [as_known(user) for user in _read_list(deleted)]
+    guests = [known for known in in_bin if isinstance(known, Guest)]
+    return DeletedGuest(guests[0].id) if guests else (in_bin[0] if in_bin else None)
 
 
 def as_known(user: GraphUser) -> Known:
@@ -64,7 +65,7 @@ def _asks(api: GraphServiceClient, address: Address, initial_domain: str) -> lis
             api.users.by_user_id(_guest_name(address, initial_domain)),
             {"$select": USER_FIELDS},
         ),
-        Ask(Method.GET, bin_, {"$filter": f"mail eq '{quoted}'", "$select": "id"}),
+        Ask(Method.GET, bin_, {"$filter": f"mail eq '{quoted}'", "$select": USER_FIELDS}),
     ]
 
 
