@@ -73,7 +73,6 @@ async def test_an_invitation_that_crashes_afterwards_is_mailed_once(town: Town) 
     assert (await scene.mails_to(town))["mute@fabrikam.com"] == 1
 
 
-@pytest.mark.xfail(strict=True, reason="the wire models of Graph quote what they cannot read")
 async def test_no_log_tells_the_link_in_an_answer_that_crashed_the_app(town: Town) -> None:
     await _crash_after_inviting(town, "talker@fabrikam.com")
 
