@@ -1,6 +1,6 @@
 # Everything a person needs: make demo, make test. The rest is for those who work on it.
 .DEFAULT_GOAL := help
-.PHONY: help install demo sandbox check test lint soak bench bench-onboarding clean
+.PHONY: help install demo sandbox check test lint soak bench bench-onboarding bench-sweep clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -46,6 +46,9 @@ soak: install ## the long proofs
 
 bench: install ## intake, memory, onboarding and cold start, as a table
 	$(BIN)/python -m bench
+
+bench-sweep: install ## the nightly plan for 50,000 guests, beside the SDK's models
+	$(BIN)/python -m bench.sweep
 
 bench-onboarding: install ## onboarding under the directory's documented quotas (about ten minutes)
 	$(BIN)/python -m bench.pace

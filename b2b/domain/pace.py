@@ -11,7 +11,7 @@ from dataclasses import dataclass
 GROWS = 2.0  # requests per second, each second in which the service was content
 SHRINKS = 0.7
 CALM = 5.0  # seconds between two decreases: one burst of refusals is one sign
-ROOM_FROM, CONTENT, FULL = 0.80, 0.95, 0.985  # of the limit: slow down, stop growing, all but stop
+ROOM_FROM, CONTENT, FULL = 0.80, 0.97, 0.99  # of the limit: slow down, stop growing, all but stop
 STALE = 20.0  # seconds after which a share no longer tells anything
 
 

@@ -146,7 +146,7 @@ async def test_no_request_carries_more_than_twenty(held: list[Held]) -> None:
     binds = [one.body["members@odata.bind"] for one in held if one.method == "PATCH"]
     batches = [one.body["requests"] for one in held if one.name == "POST /$batch"]
 
-    assert max(map(len, binds)) == 20
+    assert 1 < max(map(len, binds)) <= 20
     assert max(map(len, batches)) <= 20
 
 

@@ -23,18 +23,22 @@ class Ran:
     out: Path
     code: int
     shown: str
-    batch: str
+    summary: dict[str, Any]
     rows: list[Row]
     state: dict[str, Any]
     counters: dict[str, Any]
     mails: list[dict[str, Any]]
     queues: dict[str, dict[str, int]]
 
+    @property
+    def batch(self) -> str:
+        return str(self.summary["batch"])
+
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def sample(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ran]:
     out = tmp_path_factory.mktemp("sample")
-    console = Console(record=True, width=200, quiet=False, file=(out / "shown.txt").open("w"))
+    console = Console(record=True, width=200, file=(out / "shown.txt").open("w"))
     async with scene.street(out / "logs", SEED) as town:
         code = await Demo(console=console, out=out, patience=scene.PATIENCE).run_in(town)
         console.file.close()
@@ -45,7 +49,7 @@ async def sample(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ran]
             out=out,
             code=code,
             shown=console.export_text(),
-            batch=summary["batch"],
+            summary=dict(summary),
             rows=await scene.rows_of(town, summary["batch"]),
             state=await town.get(f"{town.control}/state"),
             counters=await town.get(f"{town.control}/counters"),

@@ -29,7 +29,6 @@ async def lawless(town: Town) -> AsyncIterator[Town]:
     [
         ("lawless", None, "policy_missing", "config/policy.toml"),
         ("broken", b"own_domains = [", "policy_faulty", "line 1"),
-        ("misspelt", b'own_domain = ["contoso.com"]\n', "policy_faulty", "own_domain"),
     ],
 )
 async def test_a_file_is_refused_until_there_is_a_policy_and_taken_when_dropped_again(

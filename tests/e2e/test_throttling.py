@@ -17,9 +17,9 @@ PAUSE = {"status": 429, "code": "TooManyRequests", "headers": {"Retry-After": "1
 async def test_throttled_rows_end_well_and_cost_no_delivery(calm_town: Town) -> None:
     town = calm_town
     before = await scene.mails_to(town)
-    await scene.order(town, path=r"^/\$batch", count=2, **PAUSE)
+    await scene.order(town, path=r"^/\$batch", count=1, **PAUSE)
     await scene.order(town, path="^/users", count=2, **PAUSE)
-    await scene.order(town, method="POST", path="^/invitations", count=4, **PAUSE)
+    await scene.order(town, method="POST", path="^/invitations", count=2, **PAUSE)
     await scene.order(town, method="PATCH", path="^/groups/", count=1, **PAUSE)
     await scene.drop(town, "patient.csv", FILE)
     ended = await scene.outcomes(town, "patient.csv")
@@ -57,8 +57,10 @@ async def test_a_long_pause_is_waited_for_in_the_queue(calm_town: Town) -> None:
     await scene.drop(town, "long.csv", scene.HEADER + "long@fabrikam.com,Long,\n")
     (waiting,) = await scene.until(lambda: _waiting(town))
     wait = waiting["scheduled"] / 1000 - time.time()
-    await _start_anew(town)  # the pause is remembered by the process that was asked for it
+    assert town.host is not None
+    await town.host.stop()  # for it remembers that it was asked to pause
     await scene.leap(town)
+    await town.start_host()
 
     assert 50 <= wait <= 91
     assert (await scene.outcomes(town, "long.csv"))["long@fabrikam.com"] == ("invited", "")
@@ -81,9 +83,3 @@ async def _more_than(town: Town, asked: int) -> bool:
 async def _waiting(town: Town) -> list[dict[str, float]]:
     found = await town.get(f"{town.bus_control}/entities/guest-invitations/messages")
     return [one for one in found if one["state"] == "scheduled"]
-
-
-async def _start_anew(town: Town) -> None:
-    assert town.host is not None
-    await town.host.stop()
-    await town.start_host()

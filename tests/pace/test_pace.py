@@ -70,7 +70,7 @@ def test_the_fuller_the_limit_the_slower_the_pace(share: float, least: int, most
 def test_the_pace_does_not_grow_where_the_limit_is_nearly_used() -> None:
     pace = Pace(rate=10)
 
-    asked(pace, 10, share=0.96)
+    asked(pace, 10, share=0.975)
 
     assert pace.rate == 10
 
