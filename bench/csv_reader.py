@@ -8,7 +8,6 @@ import argparse
 import csv
 import json
 import multiprocessing
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +21,7 @@ from b2b.domain.request import BatchId, TenantId
 from b2b.domain.upload import ReadingRules, Upload, survey
 from b2b.domain.verdict import Court
 from b2b.policy_file import read_policy
+from bench.memory import peak_mb
 
 SIZES = (10_000, 100_000, 1_000_000)
 CHUNK = 1024 * 1024
@@ -44,9 +44,9 @@ def main() -> None:
     print(f"{'rows':>10} {'csv rows/s':>12} {'reader rows/s':>14} {'times':>6} {'peak MiB':>9}")
     for one in figures:
         print(
-            f"{one['rows']:>10,.0f} {one['csv_rows_per_second']:>12,.0f} "
-            f"{one['reader_rows_per_second']:>14,.0f} {one['times_the_csv_module']:>6.1f} "
-            f"{one['reader_peak_mib']:>9.1f}"
+            f"{one['rows']:>10,.0f} {one['csv_rows/s']:>12,.0f} "
+            f"{one['our_rows/s']:>14,.0f} {one['times']:>6.1f} "
+            f"{one['our_MiB']:>9.1f}"
         )
 
 
@@ -63,12 +63,12 @@ def _measure(path: Path, rows: int) -> dict[str, float]:
     path.unlink()
     return {
         "rows": rows,
-        "mebibytes": round(size / 2**20, 1),
-        "csv_rows_per_second": round(rows / plain),
-        "reader_rows_per_second": round(rows / ours),
-        "times_the_csv_module": round(ours / plain, 1),
-        "csv_peak_mib": round(plain_peak, 1),
-        "reader_peak_mib": round(our_peak, 1),
+        "MiB": round(size / 2**20, 1),
+        "csv_rows/s": round(rows / plain),
+        "our_rows/s": round(rows / ours),
+        "times": round(ours / plain, 1),
+        "csv_MiB": round(plain_peak, 1),
+        "our_MiB": round(our_peak, 1),
     }
 
 
@@ -121,7 +121,7 @@ def _timed(work: Callable[[], int]) -> tuple[int, float, float]:
     start = time.process_time()
     found = work()
     seconds = time.process_time() - start
-    return found, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return found, seconds, peak_mb()
 
 
 if __name__ == "__main__":

@@ -3,15 +3,14 @@
 import asyncio
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from b2b.settings import Settings
-from b2b.wiring import build, now
+from b2b.wiring import live
+from bench.memory import peak_mb
 from sandbox import town as towns
 from sandbox.town import Plan
 
@@ -52,7 +51,7 @@ def _in_a_process(name: str, settings: dict[str, str]) -> dict[str, float]:
 
 
 async def _take_in(name: str) -> dict[str, float]:
-    house = build(Settings.read(os.environ), now)
+    house = live()
     started, cpu = time.perf_counter(), time.process_time()
     await house.intake.take_in(name)
     seconds = time.perf_counter() - started
@@ -63,7 +62,7 @@ async def _take_in(name: str) -> dict[str, float]:
         "seconds": round(seconds, 2),
         "rows_per_second": round(rows / seconds),
         "cpu_us_per_row": round((time.process_time() - cpu) / rows * 1e6),
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "peak_mb": round(peak_mb(), 1),
     }
 
 

@@ -164,7 +164,7 @@ def _identity(plan: Plan) -> list[str]:
         *("--port", plan.port(8031)),
         *("--secret-env", KEY),
         *("--roles", roles),
-        *("--header", plan.header),
+        f"--header={plan.header}",  # in one word, for it may begin with a dash
         *("--tenant", tenant),
     ]
 

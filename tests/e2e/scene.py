@@ -40,6 +40,8 @@ async def street(logs: Path, seed: Path | None, **settings: str) -> AsyncIterato
     """A town of its own, on free ports, with neither policy nor host."""
     async with towns.running(Plan(logs=logs, seed=seed, settings=QUICK | settings)) as town:
         yield town
+        if town.host is not None:
+            await town.host.kill()  # nobody waits for what it still does
 
 
 async def drop(town: Town, name: str, content: bytes | str) -> None:

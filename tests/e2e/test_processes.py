@@ -17,7 +17,7 @@ from sandbox import town as towns
 from sandbox.demo.run import SAMPLE
 from sandbox.storage import DEFAULT_PORTS
 from sandbox.storage_account import Storage
-from sandbox.town import Town
+from sandbox.town import Plan, Town
 from tests.e2e import scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -90,7 +90,8 @@ async def sandbox(tmp_path: Path, *arguments: str) -> AsyncIterator[Sandbox]:
 
 
 async def test_a_town_that_ends_leaves_no_process(tmp_path: Path) -> None:
-    async with scene.street(tmp_path / "logs", None) as town:
+    plan = Plan(logs=tmp_path / "logs", header="-a-secret-may-begin-with-a-dash")
+    async with towns.running(plan) as town:
         await town.start_host()
         started = [one for one in psutil.Process().children() if _of(one, town)]
 

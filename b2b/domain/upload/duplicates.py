@@ -6,7 +6,7 @@ from hashlib import blake2b
 from b2b.domain.reason import Reason
 from b2b.domain.request import Wish, address_key
 
-CACHE = 4096  # KiB that stay in memory; the rest goes to a private file that vanishes by itself
+CACHE = 12288  # KiB that stay in memory; the rest goes to a private file that vanishes by itself
 
 
 class SeenBefore:
