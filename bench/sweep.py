@@ -75,7 +75,8 @@ class _Shelf:
         return []
 
     async def all_custody(self) -> AsyncIterator[Custody]:
-        for custody in ():
+        nobody: list[Custody] = []
+        for custody in nobody:
             yield custody
 
     async def promises(self) -> AsyncIterator[Promise]:
@@ -163,7 +164,8 @@ async def _models() -> dict[str, Any]:
     )
     options = UsersRequestBuilder.UsersRequestBuilderGetRequestConfiguration(query_parameters=query)
     before, began = time.process_time(), time.monotonic()
-    page, users = await client.users.get(request_configuration=options), []
+    users: list[object] = []
+    page = await client.users.get(request_configuration=options)
     while page is not None:
         users += page.value or []
         if not page.odata_next_link:

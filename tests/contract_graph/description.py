@@ -79,7 +79,18 @@ def _faults_of_query(operation: Json, target: str) -> list[str]:
     sent = parse_qsl(target.partition("?")[2], keep_blank_values=True)
     names = [name for name, _ in sent]
     twice = [f"{name} twice" for name in set(names) if names.count(name) > 1]
-    return [f"unknown query option {name}" for name in names if name not in known] + twice
+    unknown = [f"unknown query option {name}" for name in names if name not in known]
+    return [*unknown, *twice, *_faults_of_select(operation, dict(sent).get("$select", ""))]
+
+
+def _faults_of_select(operation: Json, names: str) -> list[str]:
+    """What is selected has to be a property of what is answered."""
+    schema = _schema_in(operation["responses"].get("200", {})) or {}
+    if "$ref" not in schema:
+        schema = schema.get("properties", {}).get("value", {}).get("items", {})
+    kind = str(schema.get("$ref", "")).rpartition("/")[2]
+    known = description()["components"]["schemas"].get(kind, {}).get("properties", {})
+    return [f"{kind} has no {name}" for name in names.split(",") if name and name not in known]
 
 
 def _faults_of_headers(operation: Json, headers: Mapping[str, str]) -> list[str]:

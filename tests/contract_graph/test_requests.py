@@ -161,11 +161,14 @@ async def test_a_request_that_graph_does_not_describe_would_be_noticed() -> None
         ("POST", "/invitations", sent, good | {"inviteRedeemUrl": "https://c.example"}),
         ("POST", "/invitations", sent | {"x-extra": "1"}, good),
         ("GET", "/users?$skip=1", sent, None),
+        ("GET", "/users?$select=id,nickname", sent, None),
+        ("GET", "/users/1?$select=id,nickname", sent, None),
         ("GET", "/users?$top=1&$top=2", sent, None),
         ("POST", "/users/1/checkMemberGroups", sent, {"groupIds": ["1"] * 21}),
     ]
 
     assert faults_of_request("POST", "/invitations", sent, good) == []
+    assert faults_of_request("GET", "/users?$select=id,mail", sent, None) == []
     for method, target, headers, body in wrong:
         assert faults_of_request(method, target, headers, body), (method, target, body)
 

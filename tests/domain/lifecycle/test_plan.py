@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 
 from b2b.domain.guest import GuestId
-from b2b.domain.lifecycle import Block, Evidence, Fate, Kind, Leave, Line, Remove, Rule, Why
+from b2b.domain.lifecycle import (
+    Block,
+    Decision,
+    Evidence,
+    Fate,
+    Kind,
+    Leave,
+    Line,
+    Remove,
+    Rule,
+    Why,
+)
 from b2b.domain.lifecycle import make_plan as planned
 from b2b.domain.lifecycle.exempting import exemption_of, told
 from b2b.domain.lifecycle.gates import gates
@@ -25,7 +36,7 @@ def lines(blocks: int = 0, removals: int = 0, others: int = 0) -> list[Line]:
     """The n-th block is due n days later than the first."""
     made = [Block(Evidence(Rule.EXPIRED, ago(500 - n), 1)) for n in range(blocks)]
     gone = [Remove(Evidence(Rule.EXPIRED, ago(500 - n), 30)) for n in range(removals)]
-    decisions = [*made, *gone, *[Leave(Why.IN_ORDER)] * others]
+    decisions: list[Decision] = [*made, *gone, *[Leave(Why.IN_ORDER)] * others]
     return [
         Line(GuestId(f"g{n:03}"), Address(f"g{n}@x.example"), "P", one)
         for n, one in enumerate(decisions)
