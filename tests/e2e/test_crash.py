@@ -98,6 +98,7 @@ async def test_a_membership_that_crashes_fails_its_own_row_and_no_other(town: To
     await scene.order(town, method="PATCH", path="^/groups/", status=400, count=None)
     await scene.order(town, method="POST", path="checkMemberGroups", **NONSENSE)
     await scene.drop(town, "seats.csv", scene.HEADER + content + nobody)
+    await scene.wait_in_a_hurry(town, "seats.csv")
     ended = await scene.outcomes(town, "seats.csv")
 
     assert {ended[mail] for mail in people} == {("failed", "crashed")}
