@@ -42,6 +42,9 @@ class Copy:
     together: bool = False
 
 
+MOST_CLOCKS_DIFFER = timedelta(seconds=5)
+
+
 class BusQueues:
     """One sender per queue for the life of the process: opening one takes half a second."""
 
@@ -91,8 +94,9 @@ class BusQueues:
         if self._asked.get(batch) == slot:
             return
         message = _message(wire.write_publish(batch), f"{batch}.{slot}")
-        at = datetime.fromtimestamp(slot * self._slot.total_seconds(), UTC)
-        message.scheduled_enqueue_time_utc = at
+        end = datetime.fromtimestamp(slot * self._slot.total_seconds(), UTC)
+        # Clocks differ: delivered before the slot is over, it would miss whoever closes last.
+        message.scheduled_enqueue_time_utc = end + min(self._slot / 6, MOST_CLOCKS_DIFFER)
         await self._send(self._names.results, [message])
         if len(self._asked) > _BATCHES_REMEMBERED:
             self._asked.clear()

@@ -123,7 +123,9 @@ class QueuesContract:
 
         assert len(await post.held(ASSIGNMENTS)) == 2
 
-    async def test_results_are_asked_for_once_in_a_slot_and_at_its_end(self, post: Post) -> None:
+    async def test_results_are_asked_for_once_in_a_slot_and_a_little_after_its_end(
+        self, post: Post
+    ) -> None:
         post.clock.advance(SLOT)
         for _ in range(3):
             await post.queues.publish(post.batch)
@@ -131,8 +133,8 @@ class QueuesContract:
 
         assert wire.read_publish(held.body) == post.batch
         assert held.at is not None
-        assert timedelta(0) < held.at - post.clock() <= SLOT
-        assert held.at.timestamp() % SLOT.total_seconds() == 0
+        assert timedelta(0) < held.at - post.clock() <= SLOT + timedelta(seconds=5)
+        assert 0 < held.at.timestamp() % SLOT.total_seconds() <= 5  # clocks differ
 
     async def test_results_are_asked_for_again_in_the_next_slot_and_for_each_batch(
         self, post: Post

@@ -84,7 +84,8 @@ class FakeQueues:
     async def publish(self, batch: BatchId) -> None:
         self._footing.tread()
         slot = int(self._clock().timestamp() / SLOT.total_seconds()) + 1
-        at = datetime.fromtimestamp(slot * SLOT.total_seconds(), UTC)
+        end = datetime.fromtimestamp(slot * SLOT.total_seconds(), UTC)
+        at = end + timedelta(seconds=5)
         self.put(Letter(RESULTS, f"{batch}.{slot}", wire.write_publish(batch), at))
         self._footing.tread()
 
