@@ -42,8 +42,10 @@ class Demo:
         await town.put_example_policy()
         await town.start_host()
         self.console.print(f"Up after {self._seconds} s. Dropping {SAMPLE.name} …")
-        await town.storage.put("uploads", SAMPLE.name, SAMPLE.read_bytes())
-        watched = await Watch(town, SAMPLE.name, self.console).until_done(self.patience)
+        sample = SAMPLE.read_bytes()
+        await town.storage.put("uploads", SAMPLE.name, sample)
+        rows = len(sample.splitlines()) - 1
+        watched = await Watch(town, SAMPLE.name, rows, self.console).until_done(self.patience)
         seconds = self._seconds
         await show.everything(town, watched, self.console, self.out)
         summary = await show.summary(town, watched, seconds)
@@ -54,10 +56,9 @@ class Demo:
         if watched.done:
             self.console.print(f"Every one of {watched.rows} rows has an outcome, in {seconds} s.")
             return 0
-        lost = f"{watched.pending} of {watched.rows} rows have" if watched.rows else "The rows have"
         self.console.print(
-            f"[bold red]{lost} no outcome after {self.patience:.0f} s. "
-            f"The logs are in {town.host_log.parent}.[/]",
+            f"[bold red]{watched.pending} of {watched.rows} rows have no outcome "
+            f"after {self.patience:.0f} s. The logs are in {town.host_log.parent}.[/]",
             soft_wrap=True,
         )
         return 1

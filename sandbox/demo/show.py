@@ -45,7 +45,8 @@ async def summary(town: Town, watched: Watched, seconds: float) -> dict[str, Any
     counters = await town.get(f"{town.control}/counters")
     return {
         "rows": watched.rows,
-        **{status: watched.summary.get(status, 0) for status in (*ENDINGS, "pending")},
+        **{status: watched.summary.get(status, 0) for status in ENDINGS},
+        "pending": watched.pending,
         "invitations_posted": counters["invitations"],
         "directory_requests": counters["requests"],
         "directory_writes": counters["writes"],

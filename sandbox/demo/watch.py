@@ -17,28 +17,39 @@ ENDINGS = ("assigned", "invited", "already_guest", "refused", "failed")
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """The newest summary of the file, {} when none was published."""
+    """The newest summary of the file, {} when none was published.
 
+    `dropped`: rows that the file has; all of them wait until a summary says otherwise.
+    """
+
+    dropped: int
     batch: str = ""
     summary: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def taken_in(self) -> bool:
+        return bool(self.summary.get("takenIn"))
+
+    @property
     def rows(self) -> int:
-        return int(self.summary.get("rows", 0))
+        return int(self.summary["rows"]) if self.taken_in else self.dropped
 
     @property
     def pending(self) -> int:
-        return int(self.summary.get("pending", 0))
+        """A row that was not read yet waits as well."""
+        unread = self.rows - int(self.summary.get("rows", 0))
+        return unread + int(self.summary.get("pending", 0))
 
     @property
     def done(self) -> bool:
-        return bool(self.summary.get("takenIn")) and self.pending == 0
+        return self.taken_in and self.pending == 0
 
 
 @dataclass(slots=True)
 class Watch:
     town: Town
     file: str
+    rows: int
     console: Console
 
     async def until_done(self, patience: float) -> Watched:
@@ -65,8 +76,8 @@ class Watch:
     async def _look(self) -> Watched:
         for batch, summary in (await self.town.storage.summaries()).items():
             if summary.get("file") == self.file:
-                return Watched(batch, summary)
-        return Watched()
+                return Watched(self.rows, batch, summary)
+        return Watched(self.rows)
 
     async def _depths(self) -> str:
         entities = await self.town.get(f"{self.town.bus_control}/entities")

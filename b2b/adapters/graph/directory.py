@@ -13,6 +13,7 @@ from b2b.adapters.graph.client import Ask, Graph
 from b2b.adapters.graph.errors import error_of, translate
 from b2b.adapters.graph.members import Joining
 from b2b.adapters.graph.models import USER_FIELDS, GraphInvitation, GraphUser
+from b2b.adapters.graph.pacing import Pacing
 from b2b.domain.access import Membership
 from b2b.domain.errors import TryLater
 from b2b.domain.guest import GuestId, Invitation, Known
@@ -25,8 +26,10 @@ _HOLDER = re.compile(r"object id:?\s*'?([0-9a-f-]{36})", re.IGNORECASE)
 class GraphDirectory:
     """`initial_domain` ends the user principal names of guests: tenant.onmicrosoft.com."""
 
-    def __init__(self, adapter: RequestAdapter, initial_domain: str) -> None:
-        self._graph = Graph(adapter)
+    def __init__(
+        self, adapter: RequestAdapter, initial_domain: str, pacing: Pacing | None = None
+    ) -> None:
+        self._graph = Graph(adapter, pacing)
         self._api = GraphServiceClient(request_adapter=adapter)
         self._initial_domain = initial_domain
 

@@ -1,0 +1,21 @@
+"""What the flows ask for: each port is a short promise, kept by an adapter and by a fake."""
+
+from b2b.ports.files import Files, OpenUpload
+from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
+from b2b.ports.onboarding import Directory, Ledger, Queues
+from b2b.ports.shared import Clock, Page, PolicyNow
+
+__all__ = [
+    "Accounts",
+    "Clock",
+    "Directory",
+    "Dispatch",
+    "Files",
+    "Journal",
+    "Ledger",
+    "OpenUpload",
+    "Page",
+    "PolicyNow",
+    "Queues",
+    "Roll",
+]

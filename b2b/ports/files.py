@@ -1,0 +1,31 @@
+"""Blobs, as the flows read and write them."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class OpenUpload:
+    """A file on local disk for as long as the context lasts; `chunks` reads it from the start."""
+
+    version: str
+    size: int
+    chunks: Callable[[], Iterable[bytes]]
+
+
+class Files(Protocol):
+    """Blobs by container and name. Raises TryLater when storage cannot be reached."""
+
+    def open(self, container: str, name: str) -> AbstractAsyncContextManager[OpenUpload]:
+        """Streams a blob to disk. Entering raises Refused `upload_gone` when there is none."""
+
+    async def write(self, container: str, name: str, chunks: AsyncIterator[bytes]) -> None:
+        """Whole or not at all; an older one is replaced."""
+
+    async def read(self, container: str, name: str, known: str = "") -> tuple[bytes | None, str]:
+        """A small blob and its ETag; no bytes when `known` is still its ETag. Raises Refused."""
+
+    async def names(self, container: str) -> list[tuple[str, str]]:
+        """Every blob and its ETag; none when there is no such container."""

@@ -1,0 +1,80 @@
+"""What bringing a guest in asks for: the directory, the ledger and the queues."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from b2b.domain.access import Assignment, Membership
+from b2b.domain.batch import Batch, LedgerRow
+from b2b.domain.guest import GuestId, GuestRecord, Invitation, Known
+from b2b.domain.outcome import Outcome
+from b2b.domain.policy import Admission
+from b2b.domain.request import Address, BatchId, GroupId, GuestRequest, RowRef
+
+
+class Directory(Protocol):
+    """The tenant's guests and groups. Every method raises Refused or TryLater."""
+
+    async def find(self, address: Address) -> Known | None:
+        """Whoever holds the address, also in the recycle bin.
+
+        None may mean that an account is too fresh to be seen. Raises Refused when several hold it.
+        """
+
+    async def invite(
+        self, address: Address, name: str, admission: Admission, *, mail: bool
+    ) -> Invitation | Known:
+        """A new guest, or the account that the directory says holds the address already.
+
+        TryLater.unclear is true when the invitation may have been sent although no answer came.
+        """
+
+    async def add_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
+        """A group already held counts as given. Says of each guest what came of it."""
+
+
+class Ledger(Protocol):
+    """What we promised, durable before it is acted on. Raises TryLater when out of reach."""
+
+    async def batch(self, batch: BatchId) -> Batch | None: ...
+
+    async def keep_batch(self, batch: Batch) -> None: ...
+
+    async def upload(self, name: str) -> str | None:
+        """The version of the file of this name that was taken in last."""
+
+    async def keep_upload(self, name: str, version: str) -> None: ...
+
+    async def open_rows(self, rows: Sequence[LedgerRow]) -> Sequence[LedgerRow]:
+        """Keeps each row of one batch unless it is kept already; answers how each stands now."""
+
+    async def reopen(self, row: LedgerRow) -> LedgerRow:
+        """Takes the outcome off a closed row, so that its request can be made again."""
+
+    async def row(self, ref: RowRef) -> LedgerRow | None: ...
+
+    def rows(self, batch: BatchId) -> AsyncIterator[LedgerRow]:
+        """All rows of a batch by line. Raises rather than leaving any out."""
+
+    async def keep_guest_of(self, ref: RowRef, guest: GuestId, link: str) -> None:
+        """Notes on an open row which guest it became, and the redemption link if one was asked."""
+
+    async def close(self, ref: RowRef, outcome: Outcome) -> bool:
+        """The first outcome stays. True when this one did."""
+
+    async def guest(self, address: Address) -> GuestRecord | None: ...
+
+    async def keep_guest(self, record: GuestRecord) -> GuestRecord:
+        """Raises TryLater when another writer was first: read again and decide anew."""
+
+
+class Queues(Protocol):
+    """Messages to ourselves. Sending the same one twice is delivering it once, mostly."""
+
+    async def invite(self, requests: Sequence[tuple[GuestRequest, int]]) -> None:
+        """Requests with their generation: a request sent again on purpose is a new message."""
+
+    async def assign(self, assignment: Assignment, generation: int, after: timedelta) -> None: ...
+
+    async def publish(self, batch: BatchId) -> None:
+        """Asks for the results of a batch at the end of the present slot."""

@@ -1,0 +1,102 @@
+"""Settings and adapters become one House for each worker process."""
+
+import gc
+import logging
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+from b2b.adapters.servicebus import BusQueues
+from b2b.adapters.tables import TableLedger
+from b2b.flows.assignment import Assigning
+from b2b.flows.dead_letters import DeadLetters
+from b2b.flows.intake import Intake
+from b2b.flows.onboarding import Onboarding
+from b2b.flows.results import Results
+from b2b.flows.stays import Stays
+from b2b.settings import Settings
+from b2b.wiring.connections import Connections
+from b2b.wiring.lifecycle import stays
+
+# These write whole URLs at INFO, and a URL may hold an address.
+_CHATTY = ("azure", "httpx", "httpcore", "aiohttp", "msal", "urllib3")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Everything a trigger may reach for."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    ledger: TableLedger
+    queues: BusQueues
+    intake: Intake
+    onboarding: Onboarding
+    assigning: Assigning
+    dead_letters: DeadLetters
+    results: Results
+    stays: Stays
+    closers: Sequence[Callable[[], Awaitable[None]]] = ()
+
+    async def close(self) -> None:
+        """Lets go of every connection; a worker never does, a command does when it is done."""
+        for close in self.closers:
+            await close()
+
+
+@cache
+def live() -> House:
+    """Built at the first message, on the worker's event loop. Raises SettingsFaulty."""
+    quiet()
+    house = build(Settings.read(os.environ), now)
+    # What was loaded so far stays: not looking through it again keeps memory flat, pauses short.
+    gc.freeze()
+    return house
+
+
+def quiet() -> None:
+    """Keeps addresses out of the log: the SDKs would write them there."""
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build(settings: Settings, clock: Callable[[], datetime]) -> House:
+    shared = Connections.of(settings, clock)
+    keeping = stays(shared)
+    return House(
+        settings=settings,
+        clock=clock,
+        ledger=shared.ledger,
+        queues=shared.queues,
+        intake=Intake(
+            files=shared.files,
+            ledger=shared.ledger,
+            queues=shared.queues,
+            policy=shared.policy,
+            clock=clock,
+            tenant=settings.tenant_id,
+        ),
+        onboarding=Onboarding(
+            directory=shared.directory,
+            ledger=shared.ledger,
+            queues=shared.queues,
+            policy=shared.policy,
+            clock=clock,
+            replication=settings.replication_seconds,
+            assign_after=settings.assign_after_seconds,
+            bring_back=keeping.taking_back.bring_back,
+        ),
+        assigning=Assigning(
+            directory=shared.directory, ledger=shared.ledger, queues=shared.queues, clock=clock
+        ),
+        dead_letters=DeadLetters(files=shared.files, ledger=shared.ledger, queues=shared.queues),
+        results=Results(files=shared.files, ledger=shared.ledger),
+        stays=keeping,
+        closers=shared.closers,
+    )

@@ -1,0 +1,55 @@
+"""What keeps the length of a stay, put together."""
+
+import asyncio
+
+from b2b.adapters.graph.accounts import GraphAccounts
+from b2b.adapters.graph.listing import GraphRoll
+from b2b.adapters.journal import TableJournal
+from b2b.flows.departure import Departing
+from b2b.flows.stays import Stays
+from b2b.flows.sweep import Sweep
+from b2b.flows.taking_back import TakingBack
+from b2b.flows.vigil import Vigil
+from b2b.wiring.connections import Connections
+
+
+def stays(shared: Connections) -> Stays:
+    settings, journal = shared.settings, TableJournal(shared.tables)
+    accounts = GraphAccounts(shared.graph, shared.pacing)
+    roll = GraphRoll(shared.graph, shared.pacing)
+    return Stays(
+        journal=journal,
+        sweep=Sweep(
+            roll=roll,
+            journal=journal,
+            files=shared.files,
+            dispatch=shared.queues,
+            policy=shared.policy,
+            clock=shared.clock,
+            pause=asyncio.sleep,
+            every=settings.sweep_every_seconds,
+            turn=settings.sweep_turn_seconds,
+        ),
+        departing=Departing(
+            accounts=accounts,
+            roll=roll,
+            journal=journal,
+            ledger=shared.ledger,
+            files=shared.files,
+            policy=shared.policy,
+            clock=shared.clock,
+        ),
+        taking_back=TakingBack(
+            accounts=accounts,
+            directory=shared.directory,
+            journal=journal,
+            ledger=shared.ledger,
+            dispatch=shared.queues,
+            policy=shared.policy,
+            clock=shared.clock,
+            tenant=settings.tenant_id,
+        ),
+        vigil=Vigil(
+            journal=journal, clock=shared.clock, overdue_after=settings.sweep_overdue_seconds
+        ),
+    )
