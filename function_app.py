@@ -57,6 +57,12 @@ async def sweep_guests(timer: func.TimerRequest) -> None:
     await live().stays.sweep.go_on()
 
 
+@app.timer_trigger(arg_name="timer", schedule="%SNAPSHOT_SCHEDULE%")
+@keeps_vigil
+async def snapshot_ledger(timer: func.TimerRequest) -> None:
+    await live().snapshots.nightly()
+
+
 @app.service_bus_queue_trigger(
     arg_name="message", queue_name="%DEPARTURE_QUEUE%", connection="SERVICEBUS"
 )

@@ -15,10 +15,13 @@ from b2b.flows.dead_letters import DeadLetters
 from b2b.flows.intake import Intake
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.results import Results
+from b2b.flows.snapshots import Snapshots
 from b2b.flows.stays import Stays
 from b2b.settings import Settings
 from b2b.wiring.connections import Connections
+from b2b.wiring.keeping import snapshots
 from b2b.wiring.lifecycle import stays
+from b2b.wiring.telemetry import tell_facts
 
 # These write whole URLs at INFO, and a URL may hold an address.
 _CHATTY = ("azure", "httpx", "httpcore", "aiohttp", "msal", "urllib3")
@@ -38,6 +41,7 @@ class House:
     dead_letters: DeadLetters
     results: Results
     stays: Stays
+    snapshots: Snapshots
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
 
     async def close(self) -> None:
@@ -50,6 +54,7 @@ class House:
 def live() -> House:
     """Built at the first message, on the worker's event loop. Raises SettingsFaulty."""
     quiet()
+    tell_facts()
     house = build(Settings.read(os.environ), now)
     # What was loaded so far stays: not looking through it again keeps memory flat, pauses short.
     gc.freeze()
@@ -98,5 +103,6 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         dead_letters=DeadLetters(files=shared.files, ledger=shared.ledger, queues=shared.queues),
         results=Results(files=shared.files, ledger=shared.ledger),
         stays=keeping,
+        snapshots=snapshots(shared),
         closers=shared.closers,
     )
