@@ -236,4 +236,4 @@ output AZURE_STORAGE_ACCOUNT string = storage.outputs.name
 output AZURE_SERVICEBUS_HOST string = bus.outputs.host
 output AZURE_EVENTGRID_TOPIC string = events.outputs.name
 output AZURE_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
-output AZURE_LOG_WORKSPACE string = telemetry.outputs.workspaceName
+output AZURE_LOG_WORKSPACE_ID string = telemetry.outputs.customerId

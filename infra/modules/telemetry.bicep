@@ -38,5 +38,6 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
 
 output workspaceId string = workspace.id
 output workspaceName string = workspace.name
+output customerId string = workspace.properties.customerId
 output insightsId string = insights.id
 output insightsName string = insights.name
