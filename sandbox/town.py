@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 
+from sandbox.host import alone
 from sandbox.processes import Process
 from sandbox.storage import DEFAULT_PORTS, Azurite, Ports
 from sandbox.storage_account import Storage
@@ -39,6 +40,7 @@ class Plan:
     permissions: Sequence[str] = PERMISSIONS
     directory: Sequence[str] = ()
     app: Path = ROOT
+    package: Path | None = None  # run from this folder alone, instead of from `app`
     settings: Mapping[str, str] = field(default_factory=dict)
     location: Path | None = None
     header: str = field(default_factory=lambda: secrets.token_urlsafe(16))
@@ -67,14 +69,19 @@ class Town:
         self.host = await Process.start(
             "sandbox.host",
             [
-                *("--app", str(self.plan.app)),
+                *("--app", str(self.plan.package or self.plan.app)),
                 *("--settings", str(settings_file)),
                 *("--port", self.plan.port(7071)),
             ],
             environment=self.settings,
             log=self.plan.logs / "host.log",
+            command=self._alone(),
         )
         return self.host
+
+    def _alone(self) -> Sequence[str]:
+        package = self.plan.package
+        return alone.command(package, self.plan.logs / "stage") if package else ()
 
     async def put_example_policy(self) -> None:
         policy = (self.plan.app / "policy.example.toml").read_bytes()
