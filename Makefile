@@ -1,6 +1,6 @@
 # Everything a person needs: make demo, make test. The rest is for those who work on it.
 .DEFAULT_GOAL := help
-.PHONY: help install demo sandbox check test lint soak bench bench-onboarding bench-sweep clean
+.PHONY: help install demo sandbox check test lint soak bench bench-onboarding bench-sweep bench-package package infra-scan audit sbom clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -52,6 +52,30 @@ bench-sweep: install ## the nightly plan for 50,000 guests, beside the SDK's mod
 
 bench-onboarding: install ## onboarding under the directory's documented quotas (about ten minutes)
 	$(BIN)/python -m bench.pace
+
+bench-package: install ## the deployed package alone: size, and how soon the first message is handled
+	$(BIN)/python -m bench.package
+
+package: install ## what is deployed: build/package and build/guestkeeper.zip
+	$(BIN)/python scripts/build_package.py
+
+# Tools with many pins of their own live apart, so that ours are not bent to theirs.
+build/%/.installed:
+	$(PYTHON) -m venv build/$*
+	build/$*/bin/python -m pip install --quiet --disable-pip-version-check $(TOOL)
+	@touch $@
+
+infra-scan: TOOL = checkov==3.3.30
+infra-scan: build/checkov-venv/.installed ## checkov on each Bicep file; what is skipped says why
+	$(PYTHON) scripts/scan_infra.py
+
+audit: TOOL = pip-audit==2.10.1
+audit: build/audit-venv/.installed ## known weaknesses of what is deployed
+	build/audit-venv/bin/pip-audit --requirement requirements.txt --progress-spinner off
+
+sbom: TOOL = cyclonedx-bom==7.5.0
+sbom: build/sbom-venv/.installed ## what is deployed, as CycloneDX: build/sbom.json
+	build/sbom-venv/bin/cyclonedx-py requirements requirements.txt --output-format JSON --outfile build/sbom.json
 
 clean: ## remove what install, demo and the tests made
 	rm -rf $(VENV) build sandbox/storage/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -58,8 +58,9 @@ def main() -> None:
         "best_first_message_seconds": round(min(firsts), 2),
         "load": round(os.getloadavg()[0], 1),
     }
-    table = Table(*found, title="The package, alone", title_justify="left")
-    table.add_row(*map(str, found.values()))
+    table = Table("what", "figure", title="The package, alone", title_justify="left")
+    for name, figure in found.items():
+        table.add_row(name.replace("_", " "), str(figure))
     Console().print(table)
 
 
@@ -111,9 +112,9 @@ async def _ask(town: Town, number: int) -> None:
     ref = RowRef.of_line(BatchId(f"bench-{number}"), 2)
     wish = Wish(email=Address(f"first-{number}@fabrikam.com"))
     body = wire.write_request(GuestRequest(RequestId(f"bench-{number}"), wish, ref))
-    async with ServiceBusClient.from_connection_string(town.settings["SERVICEBUS"]) as client:
-        async with client.get_queue_sender(town.settings["INVITATION_QUEUE"]) as sender:
-            await sender.send_messages(ServiceBusMessage(body, message_id=f"bench-{number}"))
+    client = ServiceBusClient.from_connection_string(town.settings["SERVICEBUS"])
+    async with client, client.get_queue_sender(town.settings["INVITATION_QUEUE"]) as sender:
+        await sender.send_messages(ServiceBusMessage(body, message_id=f"bench-{number}"))
 
 
 def _handled(log: Path) -> list[float]:
