@@ -75,7 +75,10 @@ audit: build/audit-venv/.installed ## known weaknesses of what is deployed
 
 sbom: TOOL = cyclonedx-bom==7.5.0
 sbom: build/sbom-venv/.installed ## what is deployed, as CycloneDX: build/sbom.json
-	build/sbom-venv/bin/cyclonedx-py requirements requirements.txt --output-format JSON --outfile build/sbom.json
+	$(PYTHON) -m venv --clear --without-pip build/deployed-venv
+	build/sbom-venv/bin/python -m pip --python build/deployed-venv/bin/python install --quiet \
+	  --disable-pip-version-check --no-compile --requirement requirements.txt
+	build/sbom-venv/bin/cyclonedx-py environment build/deployed-venv --output-format JSON --output-file build/sbom.json
 
 clean: ## remove what install, demo and the tests made
 	rm -rf $(VENV) build sandbox/storage/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis
