@@ -67,10 +67,11 @@ class TakingBack:
     async def renew(self, address: Address, until: date) -> Run | None:
         """The stay ends later; a run when the guest also has to be brought back."""
         record, guest = await self._record(address)
-        await self._check(record, until)
-        await self.ledger.keep_guest(replace(record, expires_on=until))
         custody = await self.journal.custody(guest)
-        if custody.block is None and custody.removal is None:
+        away = custody.block is not None or custody.removal is not None
+        await self._check(record, until, away=away)
+        await self.ledger.keep_guest(replace(record, expires_on=until))
+        if not away:
             return None
         return await self._reinstate(record, guest)
 
@@ -171,9 +172,11 @@ class TakingBack:
             raise Refused(reasons.NOT_MANAGED)
         return record, record.guest
 
-    async def _check(self, record: GuestRecord, until: date) -> None:
+    async def _check(self, record: GuestRecord, until: date, *, away: bool) -> None:
         today, policy = self.clock().date(), await self.policy()
-        if until < today or (record.expires_on is not None and until <= record.expires_on):
+        # The same day again is fine while the guest is away: whoever asked may have died midway.
+        later = record.expires_on is None or until > record.expires_on
+        if until < today or not (later or (away and until == record.expires_on)):
             words = f"The stay ends on {record.expires_on}; give a later day, from today on."
             raise Refused(Reason("not_later", words))
         partner = policy.partner(record.partner)
