@@ -44,9 +44,10 @@ class Coverage:
     refused: Mapping[Kind, str] = field(default_factory=dict)
 
 
-def retention(coverage: Coverage) -> timedelta:
+def retention(kind: Kind, coverage: Coverage) -> timedelta:
     """Sign-ins are told to premium tenants only, so their refusal tells which one this is."""
-    return FREE if coverage.refused.get(Kind.SIGN_INS) == "premium_missing" else PREMIUM
+    free = coverage.refused.get(Kind.SIGN_INS) == "premium_missing"
+    return FREE if free and kind is Kind.AUDITS else PREMIUM
 
 
 def gap_before(kind: Kind, horizon: datetime, coverage: Coverage) -> Gap | None:
@@ -57,7 +58,7 @@ def gap_before(kind: Kind, horizon: datetime, coverage: Coverage) -> Gap | None:
     return Gap(kind=kind, since=cursors.reached, until=horizon)
 
 
-def covered(coverage: Coverage, kind: Kind, **moments: datetime) -> Coverage:
+def covered(kind: Kind, coverage: Coverage, **moments: datetime) -> Coverage:
     """With these watermarks further on; never back."""
     now = coverage.cursors[kind]
     later = {name: max(getattr(now, name), at) for name, at in moments.items()}

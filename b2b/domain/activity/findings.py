@@ -58,13 +58,13 @@ def _refused(kind: Kind, code: str) -> Finding:
 
 
 def _behind(kind: Kind, by: timedelta, coverage: Coverage) -> Finding:
-    soon = by > retention(coverage) / 2
+    soon = by > retention(kind, coverage) / 2
     return Finding(
         id=f"activity_behind_{kind}",
         severity=Severity.HIGH if soon else Severity.MEDIUM,
         title=f"The export of guest {NAMES[kind]} is behind",
         found=f"It ends {by / timedelta(hours=1):.0f} hours ago.",
-        why=f"The directory keeps events for {retention(coverage).days} days only.",
+        why=f"The directory keeps events for {retention(kind, coverage).days} days only.",
         remedy="Look at the log of export_activity. In a very large tenant let ACTIVITY_SCHEDULE "
         "run more often.",
         link=RETENTION,
