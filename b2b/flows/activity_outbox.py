@@ -41,8 +41,10 @@ class Outbox:
         for name, _ in await self.files.names(CONTAINER):
             try:
                 await self._send(self.table, name)
-            except (Refused, TryLater) as trouble:
-                log.warning(named.ACTIVITY_UNSENT, extra={"reason": trouble.reason.code})
+            except Refused as refusal:  # perhaps only of this one
+                log.warning(named.ACTIVITY_UNSENT, extra={"reason": refusal.reason.code})
+            except TryLater as wait:
+                log.warning(named.ACTIVITY_UNSENT, extra={"reason": wait.reason.code})
                 return
 
     async def waiting(self) -> int:
