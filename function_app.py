@@ -57,6 +57,11 @@ async def sweep_guests(timer: func.TimerRequest) -> None:
     await live().stays.sweep.go_on()
 
 
+@app.timer_trigger(arg_name="timer", schedule="%ACTIVITY_SCHEDULE%")
+async def export_activity(timer: func.TimerRequest) -> None:
+    await live().activity.export()
+
+
 @app.service_bus_queue_trigger(
     arg_name="message", queue_name="%DEPARTURE_QUEUE%", connection="SERVICEBUS"
 )

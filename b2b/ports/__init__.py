@@ -1,5 +1,13 @@
 """What the flows ask for: each port is a short promise, kept by an adapter and by a fake."""
 
+from b2b.ports.activity import (
+    ActiveGuests,
+    ActivityFindings,
+    EventLog,
+    LogTable,
+    Roster,
+    SignInLines,
+)
 from b2b.ports.files import Files, OpenUpload
 from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
 from b2b.ports.onboarding import Directory, Ledger, Queues
@@ -7,15 +15,21 @@ from b2b.ports.shared import Clock, Page, PolicyNow
 
 __all__ = [
     "Accounts",
+    "ActiveGuests",
+    "ActivityFindings",
     "Clock",
     "Directory",
     "Dispatch",
+    "EventLog",
     "Files",
     "Journal",
     "Ledger",
+    "LogTable",
     "OpenUpload",
     "Page",
     "PolicyNow",
     "Queues",
     "Roll",
+    "Roster",
+    "SignInLines",
 ]
