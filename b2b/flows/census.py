@@ -174,7 +174,7 @@ class Census:
             changes=changes,
             findings=findings(seen),
             posture=await archive.posture(today),
-            attention=nsmallest(SHOWN, noticed, key=lambda one: one.rank),
+            attention=nsmallest(SHOWN, noticed, key=_soonest),
             noticed=len(noticed),
         )
 
@@ -221,6 +221,10 @@ def _noticed(people: Iterable[Person], terms: Terms, today: date) -> Iterable[At
         why = concerns(one, terms, today)
         if why:
             yield Attention(one, why[0].rank, "; ".join(each.words for each in why))
+
+
+def _soonest(one: Attention) -> tuple[int, date]:
+    return one.rank, one.person.expires_on or date.max
 
 
 async def _stream(content: Iterable[bytes]) -> AsyncIterator[bytes]:

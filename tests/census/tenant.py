@@ -60,7 +60,9 @@ class Scene:
     census: Census
     active: dict[date, int] = field(default_factory=dict)
 
-    def guest(self, mail: str, *, seen: int | None = None, born: int = 400, **given: Any) -> GuestId:
+    def guest(
+        self, mail: str, *, seen: int | None = None, born: int = 400, **given: Any
+    ) -> GuestId:
         """`seen`, `born`: days ago."""
         user: dict[str, Any] = {"mail": mail, "createdDateTime": self.ago(born)}
         if seen is not None:

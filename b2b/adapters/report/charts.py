@@ -13,7 +13,7 @@ from b2b.domain.census import State
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 UNWANTED = {f"{{{NAMESPACE}}}{name}" for name in ("defs", "title", "desc", "style", "script")}
-WIDE, HIGH, ROUND = 640, 240, 220
+WIDE, HIGH, ROUND = 640, 400, 220
 
 
 def course(points: Sequence[tuple[date, int]]) -> str:
@@ -25,8 +25,6 @@ def course(points: Sequence[tuple[date, int]]) -> str:
     first = points[0][0]
     chart = pygal.XY(
         **_plain(WIDE, HIGH),
-        fill=True,
-        show_dots=len(points) <= 31,
         dots_size=3,
         x_value_formatter=lambda days: _day(first, days),
         value_formatter=lambda number: f"{number:,.0f}",
@@ -35,7 +33,9 @@ def course(points: Sequence[tuple[date, int]]) -> str:
         show_minor_y_labels=False,
         x_labels=_ticks((points[-1][0] - first).days),
     )
-    chart.add("guests", [((day - first).days, number) for day, number in points])
+    line = [((day - first).days, number) for day, number in points]
+    chart.add("area", line, fill=True, show_dots=False)  # closed along the ground, so no line
+    chart.add("guests", line, show_dots=len(points) <= 31)
     return _drawn(chart)
 
 

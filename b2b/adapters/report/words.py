@@ -14,7 +14,7 @@ STATES = (
 STATE = {
     State.ACCEPTED: "Accepted",
     State.PENDING: "Invitation pending",
-    State.BLOCKED_BY_US: "Blocked by Guestkeeper",
+    State.BLOCKED_BY_US: "Blocked by us",
     State.BLOCKED_BY_OTHERS: "Blocked by others",
     State.DELETED: "In the recycle bin",
 }

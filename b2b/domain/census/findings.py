@@ -43,7 +43,7 @@ def _of_people(figures: Figures, terms: Terms) -> Iterable[Finding]:
             id="guests_in_roles",
             severity=Severity.HIGH,
             title="Guests hold directory roles",
-            found=f"{figures.in_roles} {_guests(figures.in_roles)} hold, or may take up, a role.",
+            found=f"{_guests(figures.in_roles)} with a role held, or one that can be taken up.",
             why="An account that another organisation looks after can administer this tenant.",
             remedy="Give such work to an account of your own; remove the assignment, or make it "
             "eligible with approval.",
@@ -54,8 +54,7 @@ def _of_people(figures: Figures, terms: Terms) -> Iterable[Finding]:
             id="stays_over",
             severity=Severity.MEDIUM,
             title="Stays are over, accounts are not",
-            found=f"{figures.overdue} {_guests(figures.overdue)} can sign in although their stay "
-            "has ended.",
+            found=f"{_guests(figures.overdue)} can sign in although their stay has ended.",
             why="Access that nobody asked for any more is access that nobody watches.",
             remedy="Let the sweep enforce (mode in the policy), or renew: python -m b2b renew.",
         )
@@ -64,8 +63,8 @@ def _of_people(figures: Figures, terms: Terms) -> Iterable[Finding]:
             id="unknown_domains",
             severity=Severity.MEDIUM,
             title="Guests of nobody's partner",
-            found=f"{figures.at_unknown_domains} {_guests(figures.at_unknown_domains)} come from "
-            "domains that no partner of the policy claims.",
+            found=f"{_guests(figures.at_unknown_domains)} with an address at a domain that no "
+            "partner of the policy claims.",
             why="Nobody decided that these organisations may come in, and no terms hold for them.",
             remedy="Add the domain to a partner in policy.toml, or let these guests go.",
             link=f"{LEARN}/external-id/allow-deny-list",
@@ -80,7 +79,7 @@ def _of_care(figures: Figures, terms: Terms) -> Iterable[Finding]:
             id="sponsorless",
             severity=Severity.MEDIUM if alone * 10 > figures.managed else Severity.LOW,
             title="Nobody answers for some guests",
-            found=f"{alone} of {figures.managed} managed guests have no sponsor at work.",
+            found=f"{alone:,} of {figures.managed:,} managed guests without a sponsor at work.",
             why="Nobody will notice when such a guest no longer needs the access.",
             remedy="Name a sponsor for the partner in policy.toml; the sweep hands over to them.",
         )
@@ -89,8 +88,8 @@ def _of_care(figures: Figures, terms: Terms) -> Iterable[Finding]:
             id="unanswered",
             severity=Severity.LOW,
             title="Invitations nobody answered",
-            found=f"{figures.unanswered} {_guests(figures.unanswered)} have not redeemed for "
-            f"{terms.unredeemed} days or longer.",
+            found=f"{_guests(figures.unanswered)} invited {terms.unredeemed} or more days ago and not "
+            "redeemed.",
             why="An open invitation is a door that whoever reads that mailbox can walk through.",
             remedy="Ask the sponsors; the sweep blocks what it manages once it enforces.",
         )
@@ -99,8 +98,8 @@ def _of_care(figures: Figures, terms: Terms) -> Iterable[Finding]:
             id="quiet",
             severity=Severity.MEDIUM,
             title="Guests nobody has seen for long",
-            found=f"{figures.quiet} enabled {_guests(figures.quiet)} were last seen "
-            f"{terms.inactive} days ago or longer.",
+            found=f"{_guests(figures.quiet)}, enabled, and last seen {terms.inactive} days ago or "
+            "longer.",
             why="An account that is not used is not missed when somebody else uses it.",
             remedy="Let the sweep enforce; adopt those it does not manage: python -m b2b adopt.",
             link=f"{LEARN}/identity/monitoring-health/howto-manage-inactive-user-accounts",
@@ -112,7 +111,7 @@ def _of_care(figures: Figures, terms: Terms) -> Iterable[Finding]:
             id="unmanaged",
             severity=Severity.MEDIUM if many else Severity.LOW,
             title="Guests without a promise",
-            found=f"{unmanaged} of {figures.guests} guests were invited by others and never "
+            found=f"{unmanaged:,} of {figures.guests:,} guests were invited by others and never "
             "adopted.",
             why="They have no end, no sponsor and no partner here; the sweep never looks at them.",
             remedy="Adopt those who should stay: python -m b2b adopt ADDRESS --until DAY.",
@@ -123,7 +122,7 @@ def _of_care(figures: Figures, terms: Terms) -> Iterable[Finding]:
             id="blocked_by_others",
             severity=Severity.INFO,
             title="Blocked, and not by us",
-            found=f"{others} {_guests(others)} were blocked by somebody else.",
+            found=f"{_guests(others)}, blocked by somebody else.",
             why="The sweep leaves them as they are, so they stay until somebody decides.",
             remedy="Find out why; delete or enable them.",
         )
@@ -226,4 +225,4 @@ def _no_dates(note: str) -> Finding:
 
 
 def _guests(number: int) -> str:
-    return "guest" if number == 1 else "guests"
+    return f"{number:,} {'guest' if number == 1 else 'guests'}"
