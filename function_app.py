@@ -62,6 +62,12 @@ async def export_activity(timer: func.TimerRequest) -> None:
     await live().activity.export()
 
 
+@app.timer_trigger(arg_name="timer", schedule="%AUDIT_SCHEDULE%")
+@keeps_vigil
+async def audit_guests(timer: func.TimerRequest) -> None:
+    await live().census.go_on()
+
+
 @app.service_bus_queue_trigger(
     arg_name="message", queue_name="%DEPARTURE_QUEUE%", connection="SERVICEBUS"
 )

@@ -50,6 +50,8 @@ class Settings(BaseModel):
     sweep_every_seconds: Seconds = timedelta(days=1)
     sweep_turn_seconds: Seconds = timedelta(minutes=8)
     sweep_overdue_seconds: Seconds = timedelta(hours=36)
+    audit_schedule: str = "0 */10 6-7 * * *"
+    audit_turn_seconds: Seconds = timedelta(minutes=8)
 
     activity_schedule: str = "0 41 * * * *"
     activity_overlap_seconds: SomeSeconds = timedelta(hours=1)
