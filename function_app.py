@@ -57,6 +57,11 @@ async def sweep_guests(timer: func.TimerRequest) -> None:
     await live().stays.sweep.go_on()
 
 
+@app.timer_trigger(arg_name="timer", schedule="%POSTURE_SCHEDULE%")
+async def audit_tenant(timer: func.TimerRequest) -> None:
+    await live().posture.audit()
+
+
 @app.service_bus_queue_trigger(
     arg_name="message", queue_name="%DEPARTURE_QUEUE%", connection="SERVICEBUS"
 )

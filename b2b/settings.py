@@ -50,6 +50,7 @@ class Settings(BaseModel):
     sweep_every_seconds: Seconds = timedelta(days=1)
     sweep_turn_seconds: Seconds = timedelta(minutes=8)
     sweep_overdue_seconds: Seconds = timedelta(hours=36)
+    posture_schedule: str = "0 40 2 * * *"
 
     @model_validator(mode="after")
     def _connected(self) -> "Settings":

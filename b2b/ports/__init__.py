@@ -3,6 +3,7 @@
 from b2b.ports.files import Files, OpenUpload
 from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
 from b2b.ports.onboarding import Directory, Ledger, Queues
+from b2b.ports.posture import Inspector, SignInLines
 from b2b.ports.shared import Clock, Page, PolicyNow
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Directory",
     "Dispatch",
     "Files",
+    "Inspector",
     "Journal",
     "Ledger",
     "OpenUpload",
@@ -18,4 +20,5 @@ __all__ = [
     "PolicyNow",
     "Queues",
     "Roll",
+    "SignInLines",
 ]

@@ -14,11 +14,13 @@ from b2b.flows.assignment import Assigning
 from b2b.flows.dead_letters import DeadLetters
 from b2b.flows.intake import Intake
 from b2b.flows.onboarding import Onboarding
+from b2b.flows.posture import PostureAudit
 from b2b.flows.results import Results
 from b2b.flows.stays import Stays
 from b2b.settings import Settings
 from b2b.wiring.connections import Connections
 from b2b.wiring.lifecycle import stays
+from b2b.wiring.posture import posture
 
 # These write whole URLs at INFO, and a URL may hold an address.
 _CHATTY = ("azure", "httpx", "httpcore", "aiohttp", "msal", "urllib3")
@@ -38,6 +40,7 @@ class House:
     dead_letters: DeadLetters
     results: Results
     stays: Stays
+    posture: PostureAudit
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
 
     async def close(self) -> None:
@@ -98,5 +101,6 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         dead_letters=DeadLetters(files=shared.files, ledger=shared.ledger, queues=shared.queues),
         results=Results(files=shared.files, ledger=shared.ledger),
         stays=keeping,
+        posture=posture(shared),
         closers=shared.closers,
     )

@@ -137,7 +137,6 @@ class Review:
     covers: bool
     applies: bool
     denies_by_default: bool = False
-    recurs: bool = True
     last: ReviewOutcome | None = None
 
 

@@ -70,9 +70,9 @@ def domain_list(tenant: Tenant, policy: Policy) -> Verdict:
     def judge(present: DomainList) -> Verdict:
         if not present.readable:
             return Unclear("The list of domains is kept in a form that could not be read.")
-        if present.allowed is not None and present.blocked is not None:
+        if present.allowed and present.blocked:
             return Unclear("The tenant has an allow list and a block list; only one can hold.")
-        if present.allowed is not None:
+        if present.allowed is not None and not present.blocked:
             return _allow_list(present.allowed, partners, policy)
         if present.blocked is not None:
             return _block_list(present.blocked, partners)
