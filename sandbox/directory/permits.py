@@ -85,6 +85,24 @@ READ_STRENGTHS: Final = (
 WRITE_CONDITIONAL_ACCESS: Final = ("Policy.Read.All+Policy.ReadWrite.ConditionalAccess",)
 WRITE_REVIEWS: Final = ("AccessReview.ReadWrite.All",)
 READ_REVIEWS: Final = ("AccessReview.Read.All", *WRITE_REVIEWS)
+READ_RISKY_USERS: Final = ("IdentityRiskyUser.Read.All", "IdentityRiskyUser.ReadWrite.All")
+READ_DETECTIONS: Final = ("IdentityRiskEvent.Read.All", "IdentityRiskEvent.ReadWrite.All")
+READ_APPS: Final = ("Application.Read.All", "Application.ReadWrite.All", *READ_DIRECTORY)
+READ_GROUP_SETTINGS: Final = (
+    "GroupSettings.Read.All",
+    "GroupSettings.ReadWrite.All",
+    "Group.Read.All",
+    "Group.ReadWrite.All",
+    *READ_DIRECTORY,
+)
+READ_ENTITLEMENT: Final = (
+    "EntitlementManagement.Read.All",
+    "EntitlementManagement.ReadWrite.All",
+)
+READ_GUEST_LIFECYCLE: Final = (
+    "LifecyclePolicies-Guests.Read.All",
+    "LifecyclePolicies-Guests.ReadWrite.All",
+)
 FIND_TENANTS: Final = ("CrossTenantInformation.ReadBasic.All",)
 
 # Directory roles that a person needs beside the scope; the Global Administrator may do anything.

@@ -43,6 +43,7 @@ from sandbox.directory.permits import (
     READ_USERS,
 )
 from sandbox.directory.policy_table import POLICY_ROWS
+from sandbox.directory.watch_table import WATCH_ROWS
 
 ROLES: Final = "/roleManagement/directory"
 BIN: Final = "/directory/deletedItems"
@@ -202,6 +203,6 @@ OWN_ROWS: Final = [
     Operation("GET", "/domains", tenant_pages.domains, READ_DOMAINS, frozenset({"$select"})),
 ]
 
-ROWS: Final = [*OWN_ROWS, *POLICY_ROWS]
+ROWS: Final = [*OWN_ROWS, *POLICY_ROWS, *WATCH_ROWS]
 
 OPERATIONS: Final = Operations(ROWS)

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from sandbox.directory.policies import Policies
+from sandbox.directory.watch_settings import Watched
 from sandbox.identity.tokens import SANDBOX_TENANT
 
 Inviters = Literal["none", "adminsAndGuestInviters", "adminsGuestInvitersAndAllMembers", "everyone"]
@@ -14,7 +15,7 @@ Licence = Literal["P1", "P2", "Governance"]
 LIMITED_GUEST = "10dae51f-b6af-4016-8d66-8c2a99b929b3"
 
 
-class Tenant(Policies, BaseModel):
+class Tenant(Policies, Watched, BaseModel):
     """Names outside are camelCase: `PUT /sandbox/tenant {"allowInvitesFrom": "none"}`."""
 
     model_config = ConfigDict(

@@ -192,7 +192,7 @@ def why_not(answer: Answer, source: Source) -> NotReadable:
         return NotReadable(
             cause=Cause.LICENCE, needs=licence, sentence=f"The tenant has no {licence}. {told}"
         )
-    if answer.status in (401, 403):
+    if answer.status == 403:
         return NotReadable(
             cause=Cause.PERMISSION,
             needs=source.permission,
