@@ -68,6 +68,11 @@ async def audit_guests(timer: func.TimerRequest) -> None:
     await live().census.go_on()
 
 
+@app.timer_trigger(arg_name="timer", schedule="%POSTURE_SCHEDULE%")
+async def audit_tenant(timer: func.TimerRequest) -> None:
+    await live().posture.audit()
+
+
 @app.service_bus_queue_trigger(
     arg_name="message", queue_name="%DEPARTURE_QUEUE%", connection="SERVICEBUS"
 )

@@ -59,6 +59,7 @@ class Settings(BaseModel):
     activity_turn_seconds: SomeSeconds = timedelta(minutes=8)
     activity_logs_endpoint: str = Field(default="", pattern=r"^(https://\S+)?$")
     activity_logs_rule: str = ""
+    posture_schedule: str = "0 40 2 * * *"
 
     @model_validator(mode="after")
     def _connected(self) -> "Settings":

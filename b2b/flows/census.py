@@ -32,8 +32,8 @@ from b2b.flows.census_papers import census_json, guests_csv, stopped_json
 from b2b.flows.census_past import CONTAINER, Archive
 from b2b.flows.census_reading import CensusReading, Read, Spoilt
 from b2b.flows.notebook import BlobNotebook, Notebook
-from b2b.ports import Clock, Files, Journal, PolicyNow, Roll
-from b2b.ports.census import ActiveGuests, DrawReport, Quick, Register
+from b2b.ports import ActiveGuests, Clock, Files, Journal, PolicyNow, Roll
+from b2b.ports.census import DrawReport, Quick, Register
 
 log = logging.getLogger(__name__)
 

@@ -16,6 +16,7 @@ from b2b.flows.census import Census
 from b2b.flows.dead_letters import DeadLetters
 from b2b.flows.intake import Intake
 from b2b.flows.onboarding import Onboarding
+from b2b.flows.posture import PostureAudit
 from b2b.flows.results import Results
 from b2b.flows.stays import Stays
 from b2b.settings import Settings
@@ -23,6 +24,7 @@ from b2b.wiring.activity import exporting
 from b2b.wiring.census import census
 from b2b.wiring.connections import Connections
 from b2b.wiring.lifecycle import stays
+from b2b.wiring.posture import posture
 
 # These write whole URLs at INFO, and a URL may hold an address.
 _CHATTY = ("azure", "httpx", "httpcore", "aiohttp", "msal", "urllib3")
@@ -44,6 +46,7 @@ class House:
     stays: Stays
     activity: Exporting
     census: Census
+    posture: PostureAudit
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
 
     async def close(self) -> None:
@@ -106,5 +109,6 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         stays=keeping,
         activity=exporting(shared),
         census=census(shared),
+        posture=posture(shared),
         closers=shared.closers,
     )

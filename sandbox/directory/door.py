@@ -11,7 +11,7 @@ from uuid import uuid4
 from sandbox.directory.bodies import EMPTY_BODY, check
 from sandbox.directory.callers import Caller, caller_of
 from sandbox.directory.operations import Operation
-from sandbox.directory.refusals import Refused, bad, denied
+from sandbox.directory.refusals import Refused, bad
 from sandbox.directory.table import OPERATIONS
 from sandbox.directory.world import Answer, Call, World
 
@@ -56,8 +56,7 @@ def _admitted(
     caller: Caller,
     options: dict[str, str],
 ) -> Answer:
-    if operation.permits and not caller.may(operation.permits):
-        raise denied()
+    operation.permit(caller)
     charge = operation.charge(options)
     headers = world.quota.take(charge, world.tenant, caller.app, len(world.store.users))
     world.counters.spent(charge.units, charge.writes, world.clock.now())

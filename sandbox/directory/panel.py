@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sandbox.directory.faults import Fault
 from sandbox.directory.panel_logs import activity, add_activity, log_sign_in, redeemed
 from sandbox.directory.properties import USER
+from sandbox.directory.reviews import held
 from sandbox.directory.seed import BadSeed, plant
 from sandbox.directory.sign_ins import sign_in
 from sandbox.directory.things import Group, Thing, User
@@ -36,6 +37,7 @@ def panel(world: World) -> list[web.RouteDef]:
         web.post("/sandbox/seed", _json(doors.seed)),
         web.post("/sandbox/redeem", _json(doors.redeem)),
         web.post("/sandbox/sign-in", _json(doors.sign_in)),
+        web.post("/sandbox/access-reviews", _json(doors.hold_review)),
         web.post("/sandbox/clock", _json(doors.advance)),
         web.get("/sandbox/activity", _json(partial(activity, world))),
         web.post("/sandbox/activity", _json(partial(add_activity, world))),
@@ -120,6 +122,10 @@ class Panel:
         sign_in(user, at, successful=body.get("successful", True))
         log_sign_in(self.world, user, at, body)
         return _whole(user)
+
+    def hold_review(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A review has met: {"definition": ..., "instance": {...}, "decisions": [...]}."""
+        return held(self.world, body)
 
     def _named(self, body: dict[str, Any]) -> User:
         store = self.world.store

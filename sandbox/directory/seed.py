@@ -106,7 +106,7 @@ def _known_only(given: Mapping[str, Any], names: frozenset[str]) -> None:
 
 
 def _group(world: World, given: dict[str, Any]) -> Group:
-    members = given.pop("members", ())
+    members, owners = given.pop("members", ()), given.pop("owners", ())
     _known_only(given, frozenset(GROUP.properties))
     given.setdefault("id", identity_of(f"group:{given['displayName']}"))
     given.setdefault("createdDateTime", world.stamp())
@@ -116,6 +116,8 @@ def _group(world: World, given: dict[str, Any]) -> Group:
     given["id"] = given["id"].lower()
     group = world.store.enter_group(Group(**given))
     _fill(world, group, members)
+    if owners:
+        group.put("owners", [_found(world, name) for name in owners])
     return group
 
 

@@ -44,12 +44,14 @@ from sandbox.directory.permits import (
     READ_SPONSORS,
     READ_USERS,
 )
+from sandbox.directory.policy_table import POLICY_ROWS
+from sandbox.directory.watch_table import WATCH_ROWS
 
 ROLES: Final = "/roleManagement/directory"
 BIN: Final = "/directory/deletedItems"
 CAST: Final = "microsoft.graph.user"
 
-ROWS: Final = [
+OWN_ROWS: Final = [
     Operation("POST", "/invitations", invite, INVITERS, body=INVITATION),
     Operation("GET", "/users", users.list_users, READ_SOME_USERS, MANY, units=2),
     Operation("GET", "/users/$count", users.count_users, READ_USERS, COUNT),
@@ -222,5 +224,7 @@ ROWS: Final = [
     ),
     Operation("GET", "/domains", tenant_pages.domains, READ_DOMAINS, frozenset({"$select"})),
 ]
+
+ROWS: Final = [*OWN_ROWS, *POLICY_ROWS, *WATCH_ROWS]
 
 OPERATIONS: Final = Operations(ROWS)

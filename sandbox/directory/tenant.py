@@ -5,7 +5,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from sandbox.directory.policies import Policies
 from sandbox.directory.refusals import without_premium
+from sandbox.directory.watch_settings import Watched
 from sandbox.identity.tokens import SANDBOX_TENANT
 
 Inviters = Literal["none", "adminsAndGuestInviters", "adminsGuestInvitersAndAllMembers", "everyone"]
@@ -14,7 +16,7 @@ Licence = Literal["P1", "P2", "Governance"]
 LIMITED_GUEST = "10dae51f-b6af-4016-8d66-8c2a99b929b3"
 
 
-class Tenant(BaseModel):
+class Tenant(Policies, Watched, BaseModel):
     """Names outside are camelCase: `PUT /sandbox/tenant {"allowInvitesFrom": "none"}`."""
 
     model_config = ConfigDict(
@@ -63,4 +65,7 @@ class Tenant(BaseModel):
 
     def changed(self, changes: dict[str, object]) -> "Tenant":
         """A tenant with these settings instead. Raises pydantic's ValidationError."""
+        lists = {"allowedDomains", "blockedDomains", "allowed_domains", "blocked_domains"}
+        if lists & changes.keys():
+            changes = {"domainPolicies": None} | changes
         return Tenant.model_validate(self.model_dump(by_alias=True) | changes)

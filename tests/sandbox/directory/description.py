@@ -22,6 +22,13 @@ UNDESCRIBED = {
     "/users/{}/sponsors/{}",
     "/users/{}/sendMail",
     "/roleManagement/directory/roleEligibilityScheduleInstances",
+    "/groups/{}/owners",
+    "/applications",
+    "/applications/{}/owners",
+    "/servicePrincipals",
+    "/servicePrincipals/{}/owners",
+    "/identityGovernance/lifecycleWorkflows/lifecyclePolicies",
+    "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/{}",
 }
 
 
