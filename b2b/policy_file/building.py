@@ -5,7 +5,9 @@ from typing import Any
 from b2b.domain.policy import (
     AccessPackage,
     AccessPackageId,
+    AccessReview,
     AssignmentPolicyId,
+    AzureRole,
     Brake,
     Exemption,
     Lifecycle,
@@ -14,6 +16,7 @@ from b2b.domain.policy import (
     Policy,
     Posture,
 )
+from b2b.domain.policy.partner import name_key
 from b2b.domain.request import Address, GroupId
 from b2b.policy_file.lifecycle_tables import BrakeTable, ExemptionTable, LifecycleTable
 from b2b.policy_file.partner_tables import PartnerTable, TermsTable
@@ -44,7 +47,17 @@ def _partner(table: PartnerTable, defaults: TermsTable) -> Partner:
             )
             for name, held in table.access_packages.items()
         },
+        azure_roles=_azure_roles(table),
+        access_review=AccessReview(**dict(table.access_review)) if table.access_review else None,
         **_terms(table, defaults),
+    )
+
+
+def _azure_roles(table: PartnerTable) -> tuple[AzureRole, ...]:
+    """Relies on each group being one of the partner's."""
+    named = {name_key(name): (name, GroupId(group)) for name, group in table.groups.items()}
+    return tuple(
+        AzureRole(*named[name_key(held.group)], held.role, held.scope) for held in table.azure_roles
     )
 
 

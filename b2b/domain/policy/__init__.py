@@ -11,7 +11,8 @@ from b2b.domain.policy.partner import (
     PartnerDomain,
     UserType,
 )
-from b2b.domain.policy.posture import GuestAccess, InvitationsFrom, Posture
+from b2b.domain.policy.posture import DomainList, GuestAccess, InvitationsFrom, Posture, Trust
+from b2b.domain.policy.standing import AccessReview, AzureRole, Reviewers, Unanswered
 from b2b.domain.policy.terms import REFUSE, Claim, Policy
 
 __all__ = [
@@ -19,10 +20,13 @@ __all__ = [
     "UPLOADS",
     "AccessPackage",
     "AccessPackageId",
+    "AccessReview",
     "Admission",
     "AssignmentPolicyId",
+    "AzureRole",
     "Brake",
     "Claim",
+    "DomainList",
     "Exemption",
     "GuestAccess",
     "InvitationsFrom",
@@ -32,6 +36,9 @@ __all__ = [
     "PartnerDomain",
     "Policy",
     "Posture",
+    "Reviewers",
+    "Trust",
+    "Unanswered",
     "UserType",
     "admit",
 ]
