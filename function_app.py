@@ -73,6 +73,12 @@ async def audit_tenant(timer: func.TimerRequest) -> None:
     await live().posture.audit()
 
 
+@app.timer_trigger(arg_name="timer", schedule="%SNAPSHOT_SCHEDULE%")
+@keeps_vigil
+async def snapshot_ledger(timer: func.TimerRequest) -> None:
+    await live().snapshots.nightly()
+
+
 @app.service_bus_queue_trigger(
     arg_name="message", queue_name="%DEPARTURE_QUEUE%", connection="SERVICEBUS"
 )

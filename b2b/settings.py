@@ -60,6 +60,7 @@ class Settings(BaseModel):
     activity_logs_endpoint: str = Field(default="", pattern=r"^(https://\S+)?$")
     activity_logs_rule: str = ""
     posture_schedule: str = "0 40 2 * * *"
+    snapshot_schedule: str = "0 40 0 * * *"
 
     @model_validator(mode="after")
     def _connected(self) -> "Settings":

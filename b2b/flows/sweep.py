@@ -15,6 +15,7 @@ from b2b.domain.lifecycle import (
     Line,
     Outcome,
     Plan,
+    Resident,
     Run,
     RunId,
     State,
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 REPORT_HOLDS = timedelta(days=7)  # an enforcing run needs a report as young as this
 GIVEN_UP = Reason("given_up", "The action was not done within a day; the sweep decides anew.")
 GIVE_UP = timedelta(days=1)
+BRAKES = ("block_brake", "remove_brake", "no_recent_report")
 GRAVEST_FIRST = (Kind.BLOCK, Kind.REMOVE, Kind.HAND_OVER, Kind.REMIND)
 
 
@@ -100,6 +102,9 @@ class Sweep:
         for custody in found.noted:  # of the directory nothing is changed by this
             await self.journal.keep_custody(custody)
         log.info(events.SWEEP_PLANNED, extra=_facts(run))
+        for finding in plan.findings:
+            if finding.code in BRAKES:
+                log.warning(events.SWEEP_BRAKED, extra={"run": run.id, "code": finding.code})
         if run.mode is Mode.REPORT:
             await report.tell_outcome(run, [])
             return await self._end(run, State.DONE)
@@ -123,6 +128,7 @@ class Sweep:
             ends=self.clock() + within,
         )
         tenant = await reading.read()
+        log.info(events.GUESTS_COUNTED, extra=_states(tenant.guests))
         _pass_gates(len(tenant.guests), tenant.counted, tenant.told, runs, policy)
         promises = {one.guest: one async for one in self.journal.promises()}
         sponsors = sponsors_of(promises.values(), policy)
@@ -257,3 +263,11 @@ def _facts(run: Run) -> dict[str, object]:
         "blocks": run.blocks,
         "removals": run.removals,
     }
+
+
+def _states(guests: Sequence[Resident]) -> dict[str, int]:
+    """Each guest counts once: who is blocked is not pending."""
+    blocked = sum(not guest.enabled for guest in guests)
+    pending = sum(guest.enabled and guest.pending for guest in guests)
+    accepted = len(guests) - blocked - pending
+    return {"accepted": accepted, "pending": pending, "blocked": blocked}

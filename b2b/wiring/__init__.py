@@ -18,13 +18,16 @@ from b2b.flows.intake import Intake
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.posture import PostureAudit
 from b2b.flows.results import Results
+from b2b.flows.snapshots import Snapshots
 from b2b.flows.stays import Stays
 from b2b.settings import Settings
 from b2b.wiring.activity import exporting
 from b2b.wiring.census import census
 from b2b.wiring.connections import Connections
+from b2b.wiring.keeping import snapshots
 from b2b.wiring.lifecycle import stays
 from b2b.wiring.posture import posture
+from b2b.wiring.telemetry import tell_facts
 
 # These write whole URLs at INFO, and a URL may hold an address.
 _CHATTY = ("azure", "httpx", "httpcore", "aiohttp", "msal", "urllib3")
@@ -47,6 +50,7 @@ class House:
     activity: Exporting
     census: Census
     posture: PostureAudit
+    snapshots: Snapshots
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
 
     async def close(self) -> None:
@@ -59,6 +63,7 @@ class House:
 def live() -> House:
     """Built at the first message, on the worker's event loop. Raises SettingsFaulty."""
     quiet()
+    tell_facts()
     house = build(Settings.read(os.environ), now)
     # What was loaded so far stays: not looking through it again keeps memory flat, pauses short.
     gc.freeze()
@@ -110,5 +115,6 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         activity=exporting(shared),
         census=census(shared),
         posture=posture(shared),
+        snapshots=snapshots(shared),
         closers=shared.closers,
     )
