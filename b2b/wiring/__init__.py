@@ -18,6 +18,7 @@ from b2b.flows.results import Results
 from b2b.flows.stays import Stays
 from b2b.settings import Settings
 from b2b.wiring.connections import Connections
+from b2b.wiring.events import Correspondence, correspondence, told
 from b2b.wiring.lifecycle import stays
 
 # These write whole URLs at INFO, and a URL may hold an address.
@@ -38,6 +39,7 @@ class House:
     dead_letters: DeadLetters
     results: Results
     stays: Stays
+    correspondence: Correspondence
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
 
     async def close(self) -> None:
@@ -68,7 +70,19 @@ def now() -> datetime:
 
 def build(settings: Settings, clock: Callable[[], datetime]) -> House:
     shared = Connections.of(settings, clock)
-    keeping = stays(shared)
+    voice = told(shared)
+    keeping = stays(shared, voice)
+    onboarding = Onboarding(
+        directory=shared.directory,
+        ledger=voice.ledger,
+        queues=shared.queues,
+        policy=shared.policy,
+        clock=clock,
+        replication=settings.replication_seconds,
+        assign_after=settings.assign_after_seconds,
+        bring_back=keeping.taking_back.bring_back,
+        on_invited=voice.welcome,
+    )
     return House(
         settings=settings,
         clock=clock,
@@ -82,21 +96,13 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
             clock=clock,
             tenant=settings.tenant_id,
         ),
-        onboarding=Onboarding(
-            directory=shared.directory,
-            ledger=shared.ledger,
-            queues=shared.queues,
-            policy=shared.policy,
-            clock=clock,
-            replication=settings.replication_seconds,
-            assign_after=settings.assign_after_seconds,
-            bring_back=keeping.taking_back.bring_back,
-        ),
+        onboarding=onboarding,
         assigning=Assigning(
-            directory=shared.directory, ledger=shared.ledger, queues=shared.queues, clock=clock
+            directory=shared.directory, ledger=voice.ledger, queues=shared.queues, clock=clock
         ),
-        dead_letters=DeadLetters(files=shared.files, ledger=shared.ledger, queues=shared.queues),
+        dead_letters=DeadLetters(files=shared.files, ledger=voice.ledger, queues=shared.queues),
         results=Results(files=shared.files, ledger=shared.ledger),
         stays=keeping,
-        closers=shared.closers,
+        correspondence=correspondence(shared, voice, keeping, onboarding),
+        closers=(voice.close, *shared.closers),
     )

@@ -27,6 +27,7 @@ class Connections:
     settings: Settings
     clock: Clock
     tables: TableServiceClient
+    bus: ServiceBusClient
     files: BlobFiles
     ledger: TableLedger
     queues: BusQueues
@@ -43,8 +44,9 @@ class Connections:
         )
         blobs, tables = _blobs(settings, credential), _tables(settings, credential)
         files = BlobFiles(blobs)
+        bus = _bus(settings, credential)
         queues = BusQueues(
-            _bus(settings, credential),
+            bus,
             _names(settings),
             settings.results_slot_seconds,
             settings.assign_after_seconds,
@@ -56,6 +58,7 @@ class Connections:
             settings=settings,
             clock=clock,
             tables=tables,
+            bus=bus,
             files=files,
             ledger=TableLedger(tables),
             queues=queues,

@@ -92,8 +92,13 @@ def test_a_queued_line_opens_a_row_and_a_rejected_one_closes_it() -> None:
     rejected = COURT.judge(RefusedRow(8, "no address", WHY))
     made = request_id(TENANT, LENA, BATCH)
 
+    assert isinstance(queued, Queued)
     assert ledger_row(queued, BATCH) == LedgerRow(
-        ref=RowRef.of_line(BATCH, 7), email=LENA, sender="uploads", request=made
+        ref=RowRef.of_line(BATCH, 7),
+        email=LENA,
+        sender="uploads",
+        request=made,
+        content=content_of(queued.request.wish),
     )
     assert ledger_row(rejected, BATCH) == LedgerRow(
         ref=RowRef.of_line(BATCH, 8), email="no address", sender="uploads", outcome=NotDone(WHY)
