@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
 
 from b2b.domain.access import Assignment
 from b2b.domain.errors import Refused
@@ -223,6 +224,7 @@ class _Claim(BaseModel):
     source: RowSource
 
 
+_FAULTS_TOLD, _LONGEST_NAME, _LONGEST_FAULT = 20, 80, 200
 ADDRESSES = AddressReader(own_domains=frozenset())
 WISH_FIELDS = {
     "display_name", "groups", "access_packages", "expires_on", "sponsor", "company",
@@ -239,11 +241,17 @@ def read_as(model: type[M], body: bytes) -> M:
 
 def _sentence(faults: ValidationError) -> str:
     """Names fields and what is wrong with them, never their values."""
-    found = "; ".join(
-        f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}"
-        for fault in faults.errors(include_input=False, include_url=False, include_context=False)
-    )
-    return f"The message does not fit its schema: {found}."
+    every = faults.errors(include_input=False, include_url=False, include_context=False)
+    told = "; ".join(_fault(fault) for fault in every[:_FAULTS_TOLD])
+    more = len(every) - _FAULTS_TOLD
+    return f"The message does not fit its schema: {told}{f'; and {more} more' * (more > 0)}."
+
+
+def _fault(fault: ErrorDetails) -> str:
+    """A name may be as long as the message, and hold anything."""
+    where = ".".join(map(str, fault["loc"])) or "body"
+    plain = "".join(sign if sign.isprintable() else "?" for sign in where[:_LONGEST_NAME])
+    return f"{plain}: {fault['msg'][:_LONGEST_FAULT]}"
 
 
 def _write(message: Message) -> bytes:

@@ -19,7 +19,16 @@ from b2b.adapters.entities import (
 )
 from b2b.domain.batch import Batch, LedgerRow, Totals
 from b2b.domain.guest import GuestId, GuestRecord, Standing
-from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, Invited, Left, NotDone, Outcome, Renewed
+from b2b.domain.outcome import (
+    AlreadyGuest,
+    Assigned,
+    Failed,
+    Invited,
+    Left,
+    NotDone,
+    Outcome,
+    Renewed,
+)
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, RequestId, RowRef
 

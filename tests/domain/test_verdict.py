@@ -12,7 +12,16 @@ from b2b.domain.batch import LedgerRow, Totals
 from b2b.domain.outcome import NotDone
 from b2b.domain.reading import Reading
 from b2b.domain.reason import Reason
-from b2b.domain.request import Address, BatchId, RefusedRow, RowRef, TenantId, Wish, request_id
+from b2b.domain.request import (
+    Address,
+    BatchId,
+    RefusedRow,
+    RowRef,
+    TenantId,
+    Wish,
+    content_of,
+    request_id,
+)
 from b2b.domain.upload import AskedRow, Note, ReadingRules, SkippedRow, Upload, survey
 from b2b.domain.verdict import Court, Queued, Rejected, ledger_row
 from tests.flows.examples import a_policy

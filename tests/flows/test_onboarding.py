@@ -1,6 +1,7 @@
 """One request becomes one guest, whatever the directory knows of the address."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
 
