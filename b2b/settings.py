@@ -40,8 +40,11 @@ class Settings(BaseModel):
     assignment_queue: str = "guest-assignments"
     departure_queue: str = "guest-departures"
     results_queue: str = "guest-results"
+    event_topic: str = "guest-events"
     upload_source: Literal["EventGrid", "LogsAndContainerScan"] = "EventGrid"
     rescan_schedule: str = "0 17 * * * *"
+    redemption_schedule: str = "0 23 * * * *"
+    event_schedule: str = "0 */10 * * * *"
     replication_seconds: Seconds = timedelta(minutes=5)
     assign_after_seconds: Seconds = timedelta(seconds=30)
     results_slot_seconds: SomeSeconds = timedelta(seconds=30)

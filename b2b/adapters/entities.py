@@ -7,7 +7,17 @@ from typing import Any, assert_never
 
 from b2b.domain.batch import Batch, LedgerRow, Totals
 from b2b.domain.guest import GuestId, GuestRecord, Standing
-from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, Invited, NotDone, Outcome, status_of
+from b2b.domain.outcome import (
+    AlreadyGuest,
+    Assigned,
+    Failed,
+    Invited,
+    Left,
+    NotDone,
+    Outcome,
+    Renewed,
+    status_of,
+)
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, RequestId, RowRef, address_key
 
@@ -24,6 +34,8 @@ def row_entity(row: LedgerRow) -> Entity:
         "guest": row.guest or "",
         "link": row.link,
         "generation": row.generation,
+        "correlation": row.correlation,
+        "content": row.content,
         **outcome_fields(row.outcome),
     }
 
@@ -39,7 +51,7 @@ def outcome_fields(outcome: Outcome | None) -> Entity:
             return fields
         case Assigned(guest, groups) | AlreadyGuest(guest, groups):
             return fields | {"guest": guest, "groups": groups}
-        case Invited(guest):
+        case Invited(guest) | Renewed(guest) | Left(guest):
             return fields | {"guest": guest}
         case NotDone(reason, guest) | Failed(reason, guest):
             told = {"code": reason.code, "sentence": reason.sentence}
@@ -58,6 +70,8 @@ def as_row(entity: Mapping[str, Any]) -> LedgerRow:
         guest=GuestId(entity["guest"]) if entity["guest"] else None,
         link=entity["link"],
         generation=entity["generation"],
+        correlation=entity.get("correlation", ""),
+        content=entity.get("content", ""),
     )
 
 
@@ -71,6 +85,8 @@ def _outcome(entity: Mapping[str, Any]) -> Outcome | None:
         "already_guest": AlreadyGuest(guest, entity["groups"]),
         "refused": NotDone(reason, guest or None),
         "failed": Failed(reason, guest or None),
+        "renewed": Renewed(guest),
+        "left": Left(guest),
     }
     return endings[entity["status"]]
 
@@ -129,6 +145,9 @@ def guest_entity(record: GuestRecord) -> Entity:
         "sponsor": record.sponsor,
         "expires": record.expires_on.isoformat() if record.expires_on else "",
         "policy": record.policy_version,
+        "sender": record.sender,
+        "correlation": record.correlation,
+        "redeemed": record.redeemed_on.isoformat() if record.redeemed_on else "",
     }
 
 
@@ -143,6 +162,9 @@ def as_guest(entity: Mapping[str, Any], version: str) -> GuestRecord:
         sponsor=entity["sponsor"],
         expires_on=date.fromisoformat(entity["expires"]) if entity["expires"] else None,
         policy_version=entity["policy"],
+        sender=entity.get("sender", ""),
+        correlation=entity.get("correlation", ""),
+        redeemed_on=date.fromisoformat(day) if (day := entity.get("redeemed")) else None,
         version=version,
     )
 

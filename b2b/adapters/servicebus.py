@@ -118,7 +118,7 @@ class BusQueues:
         async with self._turns.setdefault(queue, asyncio.Lock()):
             sender = self._sender(queue)
             try:
-                for batch in await _batches(sender, messages):
+                for batch in await batches_of(sender, messages):
                     await sender.send_messages(batch, timeout=_TIMEOUT)
             except MessageSizeExceededError:
                 raise  # no waiting makes it smaller
@@ -152,7 +152,7 @@ def _message(body: bytes, message_id: str) -> ServiceBusMessage:
     return ServiceBusMessage(body, message_id=message_id, content_type="application/json")
 
 
-async def _batches(
+async def batches_of(
     sender: ServiceBusSender, messages: Sequence[ServiceBusMessage]
 ) -> Sequence[ServiceBusMessage | ServiceBusMessageBatch]:
     """As few sends as fit; a lone message travels without the envelope."""

@@ -46,8 +46,25 @@ class Failed:
     guest: GuestId | None = None
 
 
-Outcome = Assigned | Invited | AlreadyGuest | NotDone | Failed
-STATUSES = ("assigned", "invited", "already_guest", "refused", "failed", "pending")
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """The stay ends later, as asked."""
+
+    guest: GuestId
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The stay has ended, as asked; the guest is blocked."""
+
+    guest: GuestId
+
+
+Outcome = Assigned | Invited | AlreadyGuest | NotDone | Failed | Renewed | Left
+STATUSES = (
+    *("assigned", "invited", "already_guest", "refused", "failed", "renewed", "left"),
+    "pending",
+)
 
 
 def status_of(outcome: Outcome | None) -> str:
@@ -65,5 +82,9 @@ def status_of(outcome: Outcome | None) -> str:
             return "refused"
         case Failed():
             return "failed"
+        case Renewed():
+            return "renewed"
+        case Left():
+            return "left"
         case _:
             assert_never(outcome)

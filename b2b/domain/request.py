@@ -1,6 +1,6 @@
 """What is asked for one guest, and the id that makes asking twice the same as asking once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
@@ -81,6 +81,16 @@ class RefusedRow:
 def address_key(address: str) -> str:
     """What two spellings of one address have in common."""
     return address.casefold()
+
+
+def content_of(wish: Wish) -> str:
+    """The digest of everything asked that travels in a message."""
+    asked = [f"{name}={getattr(wish, name)!s}" for name in _ASKED]
+    return sha256("\n".join(asked).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+# Two names become one before they travel.
+_ASKED = [one.name for one in fields(Wish) if one.name not in ("given_name", "surname")]
 
 
 def request_id(tenant: TenantId, address: Address, batch: BatchId) -> RequestId:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from b2b import events
 from b2b.domain.access import Assignment
@@ -24,7 +24,7 @@ from b2b.domain.guest import (
 from b2b.domain.outcome import AlreadyGuest, Invited, NotDone, Outcome, status_of
 from b2b.domain.policy import Admission, admit
 from b2b.domain.reason import Reason
-from b2b.domain.request import Delivery, GuestRequest
+from b2b.domain.request import Delivery, GuestRequest, content_of
 from b2b.flows import refusals
 from b2b.ports import Clock, Directory, Ledger, PolicyNow, Queues
 
@@ -51,6 +51,20 @@ async def _nobody_comes_back(
     return False
 
 
+class OnInvited(Protocol):
+    """Told of each invitation of ours, and again when it is delivered again."""
+
+    async def __call__(
+        self, row: LedgerRow, record: GuestRecord, guest: GuestId, *, more_comes: bool
+    ) -> None: ...
+
+
+async def _nobody_waits(
+    row: LedgerRow, record: GuestRecord, guest: GuestId, *, more_comes: bool
+) -> None:
+    del row, record, guest, more_comes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onboarding:
     """What welcoming a guest may touch. `replication`: how long a fresh guest may stay unseen."""
@@ -63,6 +77,7 @@ class Onboarding:
     replication: timedelta
     assign_after: timedelta
     bring_back: BringBack = _nobody_comes_back
+    on_invited: OnInvited = _nobody_waits
 
     async def onboard(self, request: GuestRequest) -> None:
         """Ends with the row closed, or with an assignment queued that will close it.
@@ -82,11 +97,9 @@ class Onboarding:
     async def _open_row(self, request: GuestRequest) -> LedgerRow:
         row = await self.ledger.row(request.row)
         if row is None:
-            asked = LedgerRow(
-                ref=request.row, email=request.wish.email, sender="", request=request.id
-            )
-            (row,) = await self.ledger.open_rows([asked])
-        if row.request != request.id:
+            raise Refused(refusals.NO_SUCH_ROW)
+        # A message may name any row: it has to ask for what the row was opened for.
+        if row.request != request.id or row.content not in ("", content_of(request.wish)):
             raise Refused(refusals.ROW_OF_ANOTHER)
         return row
 
@@ -119,7 +132,7 @@ class Onboarding:
         if fresh_for > timedelta(0) and record.standing is Standing.INVITED and record.guest:
             if case.admission.delivery is Delivery.LINK and not case.row.link:
                 await self._fetch_link(case)
-            promised = _promised(record, case.admission, record.guest)
+            promised = _promised(record, case, record.guest)
             await self._give_access(case, await self.ledger.keep_guest(promised), record.guest)
         else:
             await self._invite(case, record)
@@ -154,7 +167,7 @@ class Onboarding:
     async def _keep_invited(self, case: _Case, record: GuestRecord, made: Invitation) -> None:
         if case.admission.delivery is Delivery.LINK:
             await self.ledger.keep_guest_of(case.request.row, made.guest, made.link)
-        invited = _promised(replace(record, standing=Standing.INVITED), case.admission, made.guest)
+        invited = _promised(replace(record, standing=Standing.INVITED), case, made.guest)
         invited = await self.ledger.keep_guest(invited)
         log.info(events.GUEST_INVITED, extra={"request": case.request.id, "guest": made.guest})
         await self._give_access(case, invited, made.guest)
@@ -188,7 +201,7 @@ class Onboarding:
             record = replace(record, standing=Standing.KNOWN, request=case.request.id)
         if case.admission.delivery is Delivery.LINK and guest.redemption is Redemption.PENDING:
             await self._fetch_link(case)
-        promised = _promised(record, case.admission, guest.id)
+        promised = _promised(record, case, guest.id)
         await self._give_access(case, await self.ledger.keep_guest(promised), guest.id)
 
     async def _fetch_link(self, case: _Case) -> None:
@@ -202,7 +215,9 @@ class Onboarding:
 
     async def _give_access(self, case: _Case, record: GuestRecord, guest: GuestId) -> None:
         request = case.request
-        invited = _made_by(request, record)
+        invited, more_comes = _made_by(request, record), bool(case.admission.groups)
+        if invited:
+            await self.on_invited(case.row, record, guest, more_comes=more_comes)
         if not case.admission.groups:
             await self._close(request, Invited(guest) if invited else AlreadyGuest(guest, 0))
             return
@@ -232,7 +247,8 @@ def _made_by(request: GuestRequest, record: GuestRecord) -> bool:
     return invited and record.request == request.id
 
 
-def _promised(record: GuestRecord, admission: Admission, guest: GuestId) -> GuestRecord:
+def _promised(record: GuestRecord, case: _Case, guest: GuestId) -> GuestRecord:
+    admission = case.admission
     return replace(
         record,
         guest=guest,
@@ -240,6 +256,8 @@ def _promised(record: GuestRecord, admission: Admission, guest: GuestId) -> Gues
         sponsor=admission.sponsor or record.sponsor,
         expires_on=_later(record, admission.expires_on),
         policy_version=admission.policy_version,
+        sender=case.row.sender,
+        correlation=case.row.correlation,
     )
 
 

@@ -24,6 +24,7 @@ from b2b.settings import Settings
 from b2b.wiring.activity import exporting
 from b2b.wiring.census import census
 from b2b.wiring.connections import Connections
+from b2b.wiring.events import Correspondence, correspondence, told
 from b2b.wiring.keeping import snapshots
 from b2b.wiring.lifecycle import stays
 from b2b.wiring.posture import posture
@@ -51,6 +52,7 @@ class House:
     census: Census
     posture: PostureAudit
     snapshots: Snapshots
+    correspondence: Correspondence
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
 
     async def close(self) -> None:
@@ -82,7 +84,19 @@ def now() -> datetime:
 
 def build(settings: Settings, clock: Callable[[], datetime]) -> House:
     shared = Connections.of(settings, clock)
-    keeping = stays(shared)
+    voice = told(shared)
+    keeping = stays(shared, voice)
+    onboarding = Onboarding(
+        directory=shared.directory,
+        ledger=voice.ledger,
+        queues=shared.queues,
+        policy=shared.policy,
+        clock=clock,
+        replication=settings.replication_seconds,
+        assign_after=settings.assign_after_seconds,
+        bring_back=keeping.taking_back.bring_back,
+        on_invited=voice.welcome,
+    )
     return House(
         settings=settings,
         clock=clock,
@@ -96,25 +110,17 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
             clock=clock,
             tenant=settings.tenant_id,
         ),
-        onboarding=Onboarding(
-            directory=shared.directory,
-            ledger=shared.ledger,
-            queues=shared.queues,
-            policy=shared.policy,
-            clock=clock,
-            replication=settings.replication_seconds,
-            assign_after=settings.assign_after_seconds,
-            bring_back=keeping.taking_back.bring_back,
-        ),
+        onboarding=onboarding,
         assigning=Assigning(
-            directory=shared.directory, ledger=shared.ledger, queues=shared.queues, clock=clock
+            directory=shared.directory, ledger=voice.ledger, queues=shared.queues, clock=clock
         ),
-        dead_letters=DeadLetters(files=shared.files, ledger=shared.ledger, queues=shared.queues),
+        dead_letters=DeadLetters(files=shared.files, ledger=voice.ledger, queues=shared.queues),
         results=Results(files=shared.files, ledger=shared.ledger),
         stays=keeping,
         activity=exporting(shared),
         census=census(shared),
         posture=posture(shared),
         snapshots=snapshots(shared),
-        closers=shared.closers,
+        correspondence=correspondence(shared, voice, keeping, onboarding),
+        closers=(voice.close, *shared.closers),
     )

@@ -4,17 +4,17 @@ import asyncio
 
 from b2b.adapters.graph.accounts import GraphAccounts
 from b2b.adapters.graph.listing import GraphRoll
-from b2b.adapters.journal import TableJournal
 from b2b.flows.departure import Departing
 from b2b.flows.stays import Stays
 from b2b.flows.sweep import Sweep
 from b2b.flows.taking_back import TakingBack
 from b2b.flows.vigil import Vigil
 from b2b.wiring.connections import Connections
+from b2b.wiring.events import Told
 
 
-def stays(shared: Connections) -> Stays:
-    settings, journal = shared.settings, TableJournal(shared.tables)
+def stays(shared: Connections, voice: Told) -> Stays:
+    settings, journal = shared.settings, voice.journal
     accounts = GraphAccounts(shared.graph, shared.pacing)
     roll = GraphRoll(shared.graph, shared.pacing)
     return Stays(
@@ -34,7 +34,7 @@ def stays(shared: Connections) -> Stays:
             accounts=accounts,
             roll=roll,
             journal=journal,
-            ledger=shared.ledger,
+            ledger=voice.ledger,
             files=shared.files,
             policy=shared.policy,
             clock=shared.clock,
@@ -43,7 +43,7 @@ def stays(shared: Connections) -> Stays:
             accounts=accounts,
             directory=shared.directory,
             journal=journal,
-            ledger=shared.ledger,
+            ledger=voice.ledger,
             dispatch=shared.queues,
             policy=shared.policy,
             clock=shared.clock,

@@ -14,7 +14,16 @@ from b2b.adapters.tables import TableLedger
 from b2b.domain.batch import Batch, LedgerRow, Totals
 from b2b.domain.errors import TryLater
 from b2b.domain.guest import GuestId, GuestRecord, Standing
-from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, Invited, NotDone, Outcome
+from b2b.domain.outcome import (
+    AlreadyGuest,
+    Assigned,
+    Failed,
+    Invited,
+    Left,
+    NotDone,
+    Outcome,
+    Renewed,
+)
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, RequestId, RowRef
 from b2b.ports import Ledger
@@ -32,6 +41,8 @@ OUTCOMES: list[Outcome] = [
     NotDone(WHY, GUEST),
     Failed(WHY),
     Failed(WHY, GUEST),
+    Renewed(GUEST),
+    Left(GUEST),
 ]
 
 

@@ -9,8 +9,10 @@ from b2b.domain.outcome import (
     Assigned,
     Failed,
     Invited,
+    Left,
     NotDone,
     Outcome,
+    Renewed,
     status_of,
 )
 from b2b.domain.reason import Reason
@@ -23,6 +25,8 @@ WORDS: list[tuple[Outcome | None, str]] = [
     (AlreadyGuest(GUEST, 0), "already_guest"),
     (NotDone(WHY), "refused"),
     (Failed(WHY), "failed"),
+    (Renewed(GUEST), "renewed"),
+    (Left(GUEST), "left"),
     (None, "pending"),
 ]
 

@@ -19,6 +19,7 @@ from b2b.domain.request import (
     RowRef,
     TenantId,
     Wish,
+    content_of,
     request_id,
 )
 from b2b.domain.retry import Again, Tries, next_try
@@ -87,7 +88,14 @@ class FakeHouse:
     async def ask(self, *requests: GuestRequest) -> None:
         """Kept and queued, as the intake does it."""
         for one in requests:
-            row = LedgerRow(ref=one.row, email=one.wish.email, sender=UPLOADS, request=one.id)
+            row = LedgerRow(
+                ref=one.row,
+                email=one.wish.email,
+                sender=UPLOADS,
+                request=one.id,
+                correlation=one.wish.correlation_id,
+                content=content_of(one.wish),
+            )
             self.ledger.kept.setdefault(row.ref, row)
             name, body = one.id, wire.write_request(one)
             self.queues.put(Letter(INVITATIONS, name, body, self.clock()))

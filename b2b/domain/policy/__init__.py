@@ -1,6 +1,6 @@
 """What is allowed: who may come from where, into which groups, for how long, asked by whom."""
 
-from b2b.domain.policy.admission import Admission, admit
+from b2b.domain.policy.admission import Admission, admit, serves
 from b2b.domain.policy.lifecycle import Brake, Exemption, Lifecycle, Mode
 from b2b.domain.policy.partner import (
     UPLOADS,
@@ -41,4 +41,5 @@ __all__ = [
     "Unanswered",
     "UserType",
     "admit",
+    "serves",
 ]

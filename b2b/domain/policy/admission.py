@@ -10,7 +10,7 @@ from b2b.domain.policy.partner import AccessPackage, Partner, UserType, name_key
 from b2b.domain.policy.redirect import allows
 from b2b.domain.policy.terms import Policy
 from b2b.domain.reason import Reason
-from b2b.domain.request import Delivery, GroupId, Wish
+from b2b.domain.request import Address, Delivery, GroupId, Wish
 
 STAY_CAPPED = Reason("stay_capped", "capped at the policy maximum")
 
@@ -56,6 +56,14 @@ def admit(policy: Policy, wish: Wish, sender: str, today: date) -> Admission | R
         notes=(STAY_CAPPED,) if capped else (),
         policy_version=policy.version,
     )
+
+
+def serves(policy: Policy, address: Address, sender: str) -> Partner | Reason:
+    """Whose guest this is, if the sender may ask for guests of theirs."""
+    partner = _partner_of(policy, address.rpartition("@")[2])
+    if isinstance(partner, Partner) and sender not in partner.senders:
+        return refusal.sender_not_allowed(partner, sender)
+    return partner
 
 
 def _partner_of(policy: Policy, domain: str) -> Partner | Reason:
