@@ -56,6 +56,7 @@ def _admitted(
     caller: Caller,
     options: dict[str, str],
 ) -> Answer:
+    world.entitlements.settle()
     if operation.permits and not caller.may(operation.permits):
         raise denied()
     charge = operation.charge(options)

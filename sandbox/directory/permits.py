@@ -53,6 +53,11 @@ READ_LICENCES: Final = (
     "Organization.ReadWrite.All",
     *READ_DIRECTORY,
 )
+READ_ENTITLEMENTS: Final = (
+    "EntitlementManagement.Read.All",
+    "EntitlementManagement.ReadWrite.All",
+)
+WRITE_ENTITLEMENTS: Final = ("EntitlementManagement.ReadWrite.All",)
 READ_ROLES: Final = (
     "RoleManagement.Read.Directory",
     "RoleManagement.ReadWrite.Directory",
