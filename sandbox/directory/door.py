@@ -56,6 +56,7 @@ def _admitted(
     caller: Caller,
     options: dict[str, str],
 ) -> Answer:
+    world.entitlements.settle()
     operation.permit(caller)
     charge = operation.charge(options)
     headers = world.quota.take(charge, world.tenant, caller.app, len(world.store.users))

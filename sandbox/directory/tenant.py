@@ -13,6 +13,10 @@ from sandbox.identity.tokens import SANDBOX_TENANT
 Inviters = Literal["none", "adminsAndGuestInviters", "adminsGuestInvitersAndAllMembers", "everyone"]
 Licence = Literal["P1", "P2", "Governance"]
 
+PackageEnding = Literal[
+    "delivered", "partiallyDelivered", "deliveryFailed", "denied", "canceled", "pendingApproval"
+]
+
 LIMITED_GUEST = "10dae51f-b6af-4016-8d66-8c2a99b929b3"
 
 
@@ -42,6 +46,10 @@ class Tenant(Policies, Watched, BaseModel):
     licences: list[Licence] = ["P1", "P2"]
     object_quota: int = 300_000
     extensions: dict[str, Literal["String", "Boolean", "Integer", "DateTime"]] = {}
+
+    # From asking for an access package to its delivery, and how a delivery ends.
+    package_seconds: float = 0.0
+    package_ending: PackageEnding = "delivered"
 
     latency_ms: float = 0.0
     replication_seconds: float = 0.0
