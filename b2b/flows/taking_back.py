@@ -22,6 +22,7 @@ from b2b.domain.policy import Mode, Policy
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, TenantId, request_id
 from b2b.flows import departure_reasons as reasons
+from b2b.flows.packages import Packaging
 from b2b.flows.returning import Returning
 from b2b.ports import Accounts, Clock, Directory, Dispatch, Journal, Ledger, PolicyNow
 
@@ -38,6 +39,7 @@ class TakingBack:
     journal: Journal
     ledger: Ledger
     dispatch: Dispatch
+    packaging: Packaging
     policy: PolicyNow
     clock: Clock
     tenant: TenantId
@@ -68,6 +70,8 @@ class TakingBack:
         """The stay ends later; a run when the guest also has to be brought back."""
         record, guest = await self._record(address)
         await self._check(record, until)
+        # Before the ledger says so, so that a renewal that died here can be asked for again.
+        await self.packaging.renew(guest, until)
         await self.ledger.keep_guest(replace(record, expires_on=until))
         custody = await self.journal.custody(guest)
         if custody.block is None and custody.removal is None:

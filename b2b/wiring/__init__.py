@@ -17,6 +17,7 @@ from b2b.flows.onboarding import Onboarding
 from b2b.flows.results import Results
 from b2b.flows.stays import Stays
 from b2b.settings import Settings
+from b2b.wiring.access import access
 from b2b.wiring.connections import Connections
 from b2b.wiring.lifecycle import stays
 
@@ -68,7 +69,8 @@ def now() -> datetime:
 
 def build(settings: Settings, clock: Callable[[], datetime]) -> House:
     shared = Connections.of(settings, clock)
-    keeping = stays(shared)
+    beyond = access(shared)
+    keeping = stays(shared, beyond)
     return House(
         settings=settings,
         clock=clock,
@@ -90,10 +92,16 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
             clock=clock,
             replication=settings.replication_seconds,
             assign_after=settings.assign_after_seconds,
+            sponsoring=beyond.sponsoring,
+            packaging=beyond.packaging,
             bring_back=keeping.taking_back.bring_back,
         ),
         assigning=Assigning(
-            directory=shared.directory, ledger=shared.ledger, queues=shared.queues, clock=clock
+            directory=shared.directory,
+            packaging=beyond.packaging,
+            ledger=shared.ledger,
+            queues=shared.queues,
+            clock=clock,
         ),
         dead_letters=DeadLetters(files=shared.files, ledger=shared.ledger, queues=shared.queues),
         results=Results(files=shared.files, ledger=shared.ledger),

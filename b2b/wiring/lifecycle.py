@@ -10,10 +10,11 @@ from b2b.flows.stays import Stays
 from b2b.flows.sweep import Sweep
 from b2b.flows.taking_back import TakingBack
 from b2b.flows.vigil import Vigil
+from b2b.wiring.access import Access
 from b2b.wiring.connections import Connections
 
 
-def stays(shared: Connections) -> Stays:
+def stays(shared: Connections, beyond: Access) -> Stays:
     settings, journal = shared.settings, TableJournal(shared.tables)
     accounts = GraphAccounts(shared.graph, shared.pacing)
     roll = GraphRoll(shared.graph, shared.pacing)
@@ -21,6 +22,7 @@ def stays(shared: Connections) -> Stays:
         journal=journal,
         sweep=Sweep(
             roll=roll,
+            packages=beyond.packages,
             journal=journal,
             files=shared.files,
             dispatch=shared.queues,
@@ -33,6 +35,8 @@ def stays(shared: Connections) -> Stays:
         departing=Departing(
             accounts=accounts,
             roll=roll,
+            packages=beyond.packages,
+            sponsoring=beyond.sponsoring,
             journal=journal,
             ledger=shared.ledger,
             files=shared.files,
@@ -45,6 +49,7 @@ def stays(shared: Connections) -> Stays:
             journal=journal,
             ledger=shared.ledger,
             dispatch=shared.queues,
+            packaging=beyond.packaging,
             policy=shared.policy,
             clock=shared.clock,
             tenant=settings.tenant_id,

@@ -56,7 +56,23 @@ class Post(Protocol):
 def an_assignment(post: Post) -> Assignment:
     request = a_request(batch=post.batch)
     groups = (GroupId("group-1"), GroupId("group-2"))
-    return Assignment(request.id, request.row, GuestId("guest"), groups, invited=True)
+    one, two = (
+        AccessPackage(AccessPackageId(f"package-{n}"), AssignmentPolicyId(f"policy-{n}"))
+        for n in (1, 2)
+    )
+    return Assignment(
+        request.id,
+        request.row,
+        GuestId("guest"),
+        groups,
+        invited=True,
+        packages=(one,),
+        extends=(two,),
+        remove_groups=(GroupId("group-3"),),
+        remove_packages=(two,),
+        until=date(2027, 1, 31),
+        generation=2,
+    )
 
 
 class QueuesContract:

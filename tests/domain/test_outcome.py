@@ -11,6 +11,7 @@ from b2b.domain.outcome import (
     Invited,
     NotDone,
     Outcome,
+    Taken,
     status_of,
 )
 from b2b.domain.reason import Reason
@@ -21,6 +22,7 @@ WORDS: list[tuple[Outcome | None, str]] = [
     (Assigned(GUEST, 2), "assigned"),
     (Invited(GUEST), "invited"),
     (AlreadyGuest(GUEST, 0), "already_guest"),
+    (Taken(GUEST, 1, 1), "access_removed"),
     (NotDone(WHY), "refused"),
     (Failed(WHY), "failed"),
     (None, "pending"),

@@ -12,7 +12,7 @@ from b2b.domain.policy.partner import (
     UserType,
 )
 from b2b.domain.policy.posture import GuestAccess, InvitationsFrom, Posture
-from b2b.domain.policy.terms import REFUSE, Claim, Policy
+from b2b.domain.policy.terms import REFUSE, Claim, Policy, WriteSponsors
 
 __all__ = [
     "REFUSE",
@@ -33,5 +33,6 @@ __all__ = [
     "Policy",
     "Posture",
     "UserType",
+    "WriteSponsors",
     "admit",
 ]
