@@ -47,6 +47,7 @@ class Settings(BaseModel):
     event_schedule: str = "0 */10 * * * *"
     replication_seconds: Seconds = timedelta(minutes=5)
     assign_after_seconds: Seconds = timedelta(seconds=30)
+    package_look_seconds: Seconds = timedelta(seconds=15)
     results_slot_seconds: SomeSeconds = timedelta(seconds=30)
     give_up_after_seconds: SomeSeconds = timedelta(days=1)
     sweep_schedule: str = "0 */10 1-5 * * *"

@@ -26,6 +26,7 @@ PERMISSIONS = (
     "User.RevokeSessions.All",
     "AuditLog.Read.All",
     "RoleManagement.Read.Directory",
+    "EntitlementManagement.ReadWrite.All",
 )
 
 

@@ -22,12 +22,13 @@ from b2b.domain.lifecycle import (
     RunId,
     Sighting,
 )
-from b2b.domain.policy import Mode, Policy
+from b2b.domain.policy import Mode, Policy, WriteSponsors
 from b2b.domain.reason import Reason
 from b2b.flows import departure_reasons as reasons
 from b2b.flows.returning import Returning, Skip
 from b2b.flows.second_look import SecondLook
-from b2b.ports import Accounts, Clock, Files, Journal, Ledger, PolicyNow, Roll
+from b2b.flows.sponsoring import Sponsoring
+from b2b.ports import Accounts, Clock, Files, Journal, Ledger, Packages, PolicyNow, Roll
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ class Departing:
 
     accounts: Accounts
     roll: Roll
+    packages: Packages
+    sponsoring: Sponsoring
     journal: Journal
     ledger: Ledger
     files: Files
@@ -102,7 +105,7 @@ class Departing:
             case Kind.REMOVE:
                 await self._remove(action, resident, custody)
             case Kind.HAND_OVER:
-                await self._hand_over(action)
+                await self._hand_over(action, policy)
             case _:
                 reminded = custody.reminded | {action.detail}
                 await self.journal.keep_custody(replace(custody, reminded=reminded))
@@ -114,7 +117,9 @@ class Departing:
         """Raises Skip unless everything still speaks for the action at this moment."""
         if policy.lifecycle.mode is not Mode.ENFORCE:
             raise Skip(reasons.MODE_IS_REPORT)
-        look = SecondLook(accounts=self.accounts, roll=self.roll, ledger=self.ledger)
+        look = SecondLook(
+            accounts=self.accounts, roll=self.roll, packages=self.packages, ledger=self.ledger
+        )
         today = self.clock().date()
         objection = await look.objection(action, resident, custody, policy, today)
         if objection is not None:
@@ -189,10 +194,13 @@ class Departing:
         sure = replace(custody.removal, sure=True)
         await self.journal.keep_custody(replace(custody, removal=sure))
 
-    async def _hand_over(self, action: Action) -> None:
+    async def _hand_over(self, action: Action, policy: Policy) -> None:
+        """The directory first: the ledger is what tells that it is still to be done."""
         record = await self.ledger.guest(action.address)
         if record is None:
             raise TryLater(reasons.NOT_MANAGED, timedelta(seconds=5))
+        if policy.write_sponsors is WriteSponsors.ALWAYS:
+            await self.sponsoring.hand_over(action.guest, action.detail, record.sponsor)
         await self.ledger.keep_guest(replace(record, sponsor=action.detail))
 
     def _hold(self, action: Action, mark: str) -> Hold:

@@ -22,6 +22,7 @@ from b2b.domain.policy import Mode, Policy
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, TenantId, request_id
 from b2b.flows import departure_reasons as reasons
+from b2b.flows.packages import Packaging
 from b2b.flows.returning import Returning
 from b2b.ports import Accounts, Clock, Directory, Dispatch, Journal, Ledger, PolicyNow
 
@@ -38,6 +39,7 @@ class TakingBack:
     journal: Journal
     ledger: Ledger
     dispatch: Dispatch
+    packaging: Packaging
     policy: PolicyNow
     clock: Clock
     tenant: TenantId
@@ -70,6 +72,8 @@ class TakingBack:
         custody = await self.journal.custody(guest)
         away = custody.block is not None or custody.removal is not None
         await self._check(record, until, away=away)
+        # Before the ledger says so, so that a renewal that died here can be asked for again.
+        await self.packaging.renew(guest, until)
         await self.ledger.keep_guest(replace(record, expires_on=until))
         if not away:
             return None

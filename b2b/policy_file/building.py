@@ -30,6 +30,7 @@ def build(table: PolicyTable, version: str) -> Policy:
         own_domains=table.own_domains,
         partners=tuple(_partner(partner, table.defaults) for partner in table.partners),
         unknown_domains=table.unknown_domains,
+        write_sponsors=table.write_sponsors,
         lifecycle=_lifecycle(table.lifecycle),
         exemptions=tuple(map(_exemption, table.exemptions)),
         posture=Posture(**dict(table.posture)),

@@ -21,6 +21,7 @@ from b2b.flows.results import Results
 from b2b.flows.snapshots import Snapshots
 from b2b.flows.stays import Stays
 from b2b.settings import Settings
+from b2b.wiring.access import access
 from b2b.wiring.activity import exporting
 from b2b.wiring.census import census
 from b2b.wiring.connections import Connections
@@ -84,8 +85,8 @@ def now() -> datetime:
 
 def build(settings: Settings, clock: Callable[[], datetime]) -> House:
     shared = Connections.of(settings, clock)
-    voice = told(shared)
-    keeping = stays(shared, voice)
+    voice, beyond = told(shared), access(shared)
+    keeping = stays(shared, voice, beyond)
     onboarding = Onboarding(
         directory=shared.directory,
         ledger=voice.ledger,
@@ -94,6 +95,8 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         clock=clock,
         replication=settings.replication_seconds,
         assign_after=settings.assign_after_seconds,
+        sponsoring=beyond.sponsoring,
+        packaging=beyond.packaging,
         bring_back=keeping.taking_back.bring_back,
         on_invited=voice.welcome,
     )
@@ -112,7 +115,11 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         ),
         onboarding=onboarding,
         assigning=Assigning(
-            directory=shared.directory, ledger=voice.ledger, queues=shared.queues, clock=clock
+            directory=shared.directory,
+            packaging=beyond.packaging,
+            ledger=voice.ledger,
+            queues=shared.queues,
+            clock=clock,
         ),
         dead_letters=DeadLetters(files=shared.files, ledger=voice.ledger, queues=shared.queues),
         results=Results(files=shared.files, ledger=shared.ledger),

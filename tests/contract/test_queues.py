@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -17,6 +17,7 @@ from b2b import wire
 from b2b.adapters.servicebus import BusQueues, Copy, QueueNames
 from b2b.domain.access import Assignment
 from b2b.domain.guest import GuestId
+from b2b.domain.policy import AccessPackage, AccessPackageId, AssignmentPolicyId
 from b2b.domain.request import BatchId, GroupId
 from b2b.domain.retry import Again
 from b2b.ports import Queues
@@ -56,7 +57,23 @@ class Post(Protocol):
 def an_assignment(post: Post) -> Assignment:
     request = a_request(batch=post.batch)
     groups = (GroupId("group-1"), GroupId("group-2"))
-    return Assignment(request.id, request.row, GuestId("guest"), groups, invited=True)
+    one, two = (
+        AccessPackage(AccessPackageId(f"package-{n}"), AssignmentPolicyId(f"policy-{n}"))
+        for n in (1, 2)
+    )
+    return Assignment(
+        request.id,
+        request.row,
+        GuestId("guest"),
+        groups,
+        invited=True,
+        packages=(one,),
+        extends=(two,),
+        remove_groups=(GroupId("group-3"),),
+        remove_packages=(two,),
+        until=date(2027, 1, 31),
+        generation=2,
+    )
 
 
 class QueuesContract:

@@ -28,12 +28,17 @@ from b2b.flows.assignment import Assigning
 from b2b.flows.dead_letters import DeadLetters
 from b2b.flows.intake import Intake
 from b2b.flows.onboarding import Onboarding
+from b2b.flows.packages import Packaging
 from b2b.flows.results import Results
+from b2b.flows.sponsoring import Sponsoring
 from tests.fakes.clock import FakeClock
+from tests.fakes.colleagues import FakeColleagues
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.files import FakeFiles
 from tests.fakes.footing import Died, Footing
+from tests.fakes.grants import FakeGrants
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.packages import FakePackages
 from tests.fakes.policy import FakePolicy
 from tests.fakes.queues import ASSIGNMENTS, INVITATIONS, RESULTS, FakeQueues, Letter
 
@@ -41,6 +46,7 @@ TENANT = TenantId("00000000-0000-4000-8000-000000000001")
 BATCH = BatchId("a-batch")
 REPLICATION = timedelta(minutes=5)
 ASSIGN_AFTER = timedelta(seconds=30)
+LOOK_AGAIN = timedelta(seconds=15)
 DAY = timedelta(days=1)
 
 
@@ -62,6 +68,19 @@ class FakeHouse:
         self.files = FakeFiles(self.footing)
         self.policy = FakePolicy(policy)
         self.set_aside: list[Reason] = []
+        self.packages = FakePackages(self.clock, self.footing)
+        self.grants = FakeGrants(self.footing)
+        self.colleagues = FakeColleagues(self.footing)
+        self.packaging = Packaging(
+            packages=self.packages,
+            grants=self.grants,
+            clock=self.clock,
+            look_again=LOOK_AGAIN,
+            replication=REPLICATION,
+        )
+        self.sponsoring = Sponsoring(
+            colleagues=self.colleagues, links=self.colleagues, clock=self.clock
+        )
         self.onboarding = Onboarding(
             directory=self.directory,
             ledger=self.ledger,
@@ -70,9 +89,15 @@ class FakeHouse:
             clock=self.clock,
             replication=REPLICATION,
             assign_after=ASSIGN_AFTER,
+            sponsoring=self.sponsoring,
+            packaging=self.packaging,
         )
         self.assigning = Assigning(
-            directory=self.directory, ledger=self.ledger, queues=self.queues, clock=self.clock
+            directory=self.directory,
+            packaging=self.packaging,
+            ledger=self.ledger,
+            queues=self.queues,
+            clock=self.clock,
         )
         self.intake = Intake(
             files=self.files,

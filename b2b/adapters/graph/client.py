@@ -7,6 +7,7 @@ ours to decide.
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -30,6 +31,8 @@ from b2b.domain.errors import TryLater
 
 log = logging.getLogger(__name__)
 LARGEST_BATCH = 20
+# https://learn.microsoft.com/graph/api/group-delete-members, user-delete-sponsors (read 2026-11-23)
+_DELETES_A_PERSON = re.compile(r"/(?:members|owners|sponsors)/\{[^}]*\}(?:\{\?[^}]*\})?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,12 @@ class Ask:
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     budget: Budget | None = None  # None: by the method; some reads are POSTs
+
+    def __post_init__(self) -> None:
+        """DELETE .../members/{id} without /$ref would delete the person: no code of ours may."""
+        template = getattr(self.builder, "url_template", "")
+        if self.method is Method.DELETE and _DELETES_A_PERSON.search(template):
+            raise AssertionError(f"DELETE without /$ref: {template}")
 
     @property
     def spends(self) -> Budget:

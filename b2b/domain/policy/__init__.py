@@ -13,7 +13,7 @@ from b2b.domain.policy.partner import (
 )
 from b2b.domain.policy.posture import DomainList, GuestAccess, InvitationsFrom, Posture, Trust
 from b2b.domain.policy.standing import AccessReview, AzureRole, Reviewers, Unanswered
-from b2b.domain.policy.terms import REFUSE, Claim, Policy
+from b2b.domain.policy.terms import REFUSE, Claim, Policy, WriteSponsors
 
 __all__ = [
     "REFUSE",
@@ -40,6 +40,7 @@ __all__ = [
     "Trust",
     "Unanswered",
     "UserType",
+    "WriteSponsors",
     "admit",
     "serves",
 ]
