@@ -40,6 +40,9 @@ class Settings(BaseModel):
     assignment_queue: str = "guest-assignments"
     departure_queue: str = "guest-departures"
     results_queue: str = "guest-results"
+    mail_queue: str = "guest-mails"
+    mail_from: str = Field(default="", pattern=r"^([^\s@<>]+@[^\s@<>]+)?$")
+    digest_schedule: str = "0 30 6,8,10 * * 1"
     upload_source: Literal["EventGrid", "LogsAndContainerScan"] = "EventGrid"
     rescan_schedule: str = "0 17 * * * *"
     replication_seconds: Seconds = timedelta(minutes=5)

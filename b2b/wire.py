@@ -10,6 +10,7 @@ from b2b.domain.access import Assignment
 from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import Action, ActionId, Kind, RunId
+from b2b.domain.mail import LetterId
 from b2b.domain.reason import Reason
 from b2b.domain.request import (
     BatchId,
@@ -101,6 +102,13 @@ class PublishMessage(_Message):
     batch: BatchName
 
 
+class MailMessage(_Message):
+    """A letter of the outbox: the body of a message in the queue guest-mails. It only points."""
+
+    schema_: Literal["guest-mail/1"] = Field(default="guest-mail/1", alias="schema")
+    letter: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
 def read_request(body: bytes, tenant: TenantId) -> GuestRequest:
     """Raises Refused `malformed_message` with every fault of the body."""
     message = _read(InvitationMessage, body)
@@ -175,6 +183,15 @@ def read_publish(body: bytes) -> BatchId:
 
 def write_publish(batch: BatchId) -> bytes:
     return _write(PublishMessage(batch=batch))
+
+
+def read_mail(body: bytes) -> LetterId:
+    """Raises Refused `malformed_message`."""
+    return LetterId(_read(MailMessage, body).letter)
+
+
+def write_mail(letter: LetterId) -> bytes:
+    return _write(MailMessage(letter=letter))
 
 
 def claim_of(body: bytes, tenant: TenantId) -> tuple[RowRef, RequestId] | None:

@@ -26,6 +26,8 @@ PERMISSIONS = (
     "User.RevokeSessions.All",
     "AuditLog.Read.All",
     "RoleManagement.Read.Directory",
+    "Mail.ReadWrite",
+    "Mail.Send",
 )
 
 

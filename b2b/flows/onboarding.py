@@ -21,11 +21,13 @@ from b2b.domain.guest import (
     Redemption,
     Standing,
 )
+from b2b.domain.mail import Letter
 from b2b.domain.outcome import AlreadyGuest, Invited, NotDone, Outcome, status_of
 from b2b.domain.policy import Admission, admit
 from b2b.domain.reason import Reason
 from b2b.domain.request import Delivery, GuestRequest
-from b2b.flows import refusals
+from b2b.flows import mail_reasons, refusals
+from b2b.flows.invitation_letter import invitation_letter
 from b2b.ports import Clock, Directory, Ledger, PolicyNow, Queues
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,9 @@ class _Case:
     admission: Admission
 
 
+PostLetter = Callable[[Letter, timedelta], Awaitable[None]]
+"""Into the outbox; visible to its sender after a while."""
+
 BringBack = Callable[[Guest | DeletedGuest, GuestRecord, date | None], Awaitable[bool]]
 """Enables or restores a guest whom we blocked or removed; false when nothing was done."""
 
@@ -53,7 +58,10 @@ async def _nobody_comes_back(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onboarding:
-    """What welcoming a guest may touch. `replication`: how long a fresh guest may stay unseen."""
+    """What welcoming a guest may touch. `replication`: how long a fresh guest may stay unseen.
+
+    `post`: None when there is no mailbox for mails of our own.
+    """
 
     directory: Directory
     ledger: Ledger
@@ -63,6 +71,7 @@ class Onboarding:
     replication: timedelta
     assign_after: timedelta
     bring_back: BringBack = _nobody_comes_back
+    post: PostLetter | None = None
 
     async def onboard(self, request: GuestRequest) -> None:
         """Ends with the row closed, or with an assignment queued that will close it.
@@ -95,8 +104,8 @@ class Onboarding:
         admission = admit(await self.policy(), request.wish, row.sender, today)
         if isinstance(admission, Reason):
             raise Refused(admission)
-        if admission.delivery is Delivery.MAIL:
-            raise Refused(refusals.NO_MAIL_YET)
+        if admission.delivery is Delivery.MAIL and self.post is None:
+            raise Refused(mail_reasons.NO_MAILBOX)
         if admission.access_packages:
             raise Refused(refusals.NO_PACKAGES_YET)
         return admission
@@ -203,6 +212,9 @@ class Onboarding:
     async def _give_access(self, case: _Case, record: GuestRecord, guest: GuestId) -> None:
         request = case.request
         invited = _made_by(request, record)
+        if invited and case.admission.delivery is Delivery.MAIL and self.post is not None:
+            letter = invitation_letter(request, case.admission, record, guest, self.clock())
+            await self.post(letter, self.assign_after)
         if not case.admission.groups:
             await self._close(request, Invited(guest) if invited else AlreadyGuest(guest, 0))
             return

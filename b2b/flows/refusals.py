@@ -21,9 +21,6 @@ INVITATION_UNCLEAR = Reason(
     "An invitation may have been sent; waiting until the directory would show it.",
 )
 ROW_OF_ANOTHER = Reason("row_of_another_request", "The source names a row of another request.")
-NO_MAIL_YET = Reason(
-    "delivery_not_available", "Delivery by our own mail is not available; use graph or link."
-)
 NO_PACKAGES_YET = Reason(
     "packages_not_available", "Access packages are not available; ask for groups."
 )

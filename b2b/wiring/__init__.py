@@ -11,6 +11,7 @@ from functools import cache
 from b2b.adapters.servicebus import BusQueues
 from b2b.adapters.tables import TableLedger
 from b2b.flows.assignment import Assigning
+from b2b.flows.correspondence import Correspondence
 from b2b.flows.dead_letters import DeadLetters
 from b2b.flows.intake import Intake
 from b2b.flows.onboarding import Onboarding
@@ -18,6 +19,7 @@ from b2b.flows.results import Results
 from b2b.flows.stays import Stays
 from b2b.settings import Settings
 from b2b.wiring.connections import Connections
+from b2b.wiring.correspondence import correspondence, post_for
 from b2b.wiring.lifecycle import stays
 
 # These write whole URLs at INFO, and a URL may hold an address.
@@ -38,6 +40,7 @@ class House:
     dead_letters: DeadLetters
     results: Results
     stays: Stays
+    mail: Correspondence
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
 
     async def close(self) -> None:
@@ -68,7 +71,8 @@ def now() -> datetime:
 
 def build(settings: Settings, clock: Callable[[], datetime]) -> House:
     shared = Connections.of(settings, clock)
-    keeping = stays(shared)
+    mail = correspondence(shared)
+    keeping = stays(shared, mail.notices.tell)
     return House(
         settings=settings,
         clock=clock,
@@ -91,6 +95,7 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
             replication=settings.replication_seconds,
             assign_after=settings.assign_after_seconds,
             bring_back=keeping.taking_back.bring_back,
+            post=post_for(mail.posting),
         ),
         assigning=Assigning(
             directory=shared.directory, ledger=shared.ledger, queues=shared.queues, clock=clock
@@ -98,5 +103,6 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         dead_letters=DeadLetters(files=shared.files, ledger=shared.ledger, queues=shared.queues),
         results=Results(files=shared.files, ledger=shared.ledger),
         stays=keeping,
+        mail=mail,
         closers=shared.closers,
     )

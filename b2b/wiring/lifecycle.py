@@ -5,7 +5,7 @@ import asyncio
 from b2b.adapters.graph.accounts import GraphAccounts
 from b2b.adapters.graph.listing import GraphRoll
 from b2b.adapters.journal import TableJournal
-from b2b.flows.departure import Departing
+from b2b.flows.departure import Departing, Tell
 from b2b.flows.stays import Stays
 from b2b.flows.sweep import Sweep
 from b2b.flows.taking_back import TakingBack
@@ -13,7 +13,7 @@ from b2b.flows.vigil import Vigil
 from b2b.wiring.connections import Connections
 
 
-def stays(shared: Connections) -> Stays:
+def stays(shared: Connections, tell: Tell) -> Stays:
     settings, journal = shared.settings, TableJournal(shared.tables)
     accounts = GraphAccounts(shared.graph, shared.pacing)
     roll = GraphRoll(shared.graph, shared.pacing)
@@ -38,6 +38,7 @@ def stays(shared: Connections) -> Stays:
             files=shared.files,
             policy=shared.policy,
             clock=shared.clock,
+            tell=tell,
         ),
         taking_back=TakingBack(
             accounts=accounts,

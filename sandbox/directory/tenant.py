@@ -40,6 +40,8 @@ class Tenant(BaseModel):
     object_quota: int = 300_000
     extensions: dict[str, Literal["String", "Boolean", "Integer", "DateTime"]] = {}
 
+    # Documented of immutable ids, and denied by people who tried: microsoft-graph-docs issue 1533.
+    sent_items_keep_ids: bool = True
     latency_ms: float = 0.0
     replication_seconds: float = 0.0
     quotas: bool = True

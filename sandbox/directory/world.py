@@ -25,6 +25,7 @@ class World:
         self.counters = Counters()
         self.faults = Faults()
         self.mails: list[dict[str, Any]] = []
+        self.messages: dict[str, dict[str, Any]] = {}  # id of the mailbox -> id -> message
         self._fresh: dict[str, tuple[float, float]] = {}  # id -> created, replicated everywhere
 
     def stamp(self) -> str:

@@ -2,6 +2,7 @@
 
 from b2b.domain.policy.admission import Admission, admit
 from b2b.domain.policy.lifecycle import Brake, Exemption, Lifecycle, Mode
+from b2b.domain.policy.mail import MailTerms
 from b2b.domain.policy.partner import (
     UPLOADS,
     AccessPackage,
@@ -27,6 +28,7 @@ __all__ = [
     "GuestAccess",
     "InvitationsFrom",
     "Lifecycle",
+    "MailTerms",
     "Mode",
     "Partner",
     "PartnerDomain",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
+from b2b.domain.mail import clean_text, has_links
 from b2b.domain.policy import refusal
 from b2b.domain.policy.partner import AccessPackage, Partner, UserType, name_key
 from b2b.domain.policy.redirect import allows
@@ -13,6 +14,7 @@ from b2b.domain.reason import Reason
 from b2b.domain.request import Delivery, GroupId, Wish
 
 STAY_CAPPED = Reason("stay_capped", "capped at the policy maximum")
+LINKS_TAKEN_OUT = Reason("links_taken_out", "links were taken out of the personal message")
 
 Held = TypeVar("Held")
 
@@ -32,6 +34,7 @@ class Admission:
     user_type: UserType
     notes: tuple[Reason, ...]
     policy_version: str
+    message: str = ""
 
 
 def admit(policy: Policy, wish: Wish, sender: str, today: date) -> Admission | Reason:
@@ -53,8 +56,9 @@ def admit(policy: Policy, wish: Wish, sender: str, today: date) -> Admission | R
         language=wish.language or partner.language,
         delivery=wish.delivery or partner.delivery,
         user_type=partner.user_type,
-        notes=(STAY_CAPPED,) if capped else (),
+        notes=_notes(partner, wish, capped=capped),
         policy_version=policy.version,
+        message=clean_text(wish.message, links=partner.allow_links_in_message),
     )
 
 
@@ -98,6 +102,11 @@ def _listed(
         if entry := listed.get(name) or listed.get(name_key(name)):
             found.setdefault(entry[1], entry[0])
     return tuple((spelling, held) for held, spelling in found.items())
+
+
+def _notes(partner: Partner, wish: Wish, *, capped: bool) -> tuple[Reason, ...]:
+    taken = bool(wish.message) and not partner.allow_links_in_message and has_links(wish.message)
+    return ((STAY_CAPPED,) if capped else ()) + ((LINKS_TAKEN_OUT,) if taken else ())
 
 
 def _stay(partner: Partner, asked: date | None, today: date) -> tuple[date, bool]:

@@ -21,6 +21,9 @@ UNDESCRIBED = {
     "/groups/{}/members/{}",
     "/users/{}/sponsors/{}",
     "/users/{}/sendMail",
+    "/users/{}/messages",
+    "/users/{}/messages/{}",
+    "/users/{}/messages/{}/send",
     "/roleManagement/directory/roleEligibilityScheduleInstances",
 }
 
