@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from b2b.domain.guest import GuestId, GuestRecord
-from b2b.domain.mail import Facts, Letter, LetterId, MailKind, clean_line, letter_id
+from b2b.domain.mail import Facts, Letter, LetterId, MailKind, clean_contact, clean_line, letter_id
 from b2b.domain.policy import Admission
 from b2b.domain.request import Address, GuestRequest, RequestId
 
@@ -27,7 +27,7 @@ def invitation_letter(
             name=clean_line(wish.display_name),
             address=wish.email,
             partner=admission.partner,
-            sponsor=clean_line(admission.sponsor),
+            sponsor=clean_contact(admission.sponsor),
             until=record.expires_on,
             message=admission.message,
             redirect_url=admission.redirect_url,

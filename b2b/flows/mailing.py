@@ -21,13 +21,15 @@ from b2b.ports.mail import DraftId, Envelope, Mailbox, Outbox, Stationery
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=2)  # twice the lock of a message: whoever held it is gone by then
 POLICY_PAUSE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailing:
-    """What sending a letter may touch. `mailbox_name` is empty when there is no mailbox."""
+    """What sending a letter may touch. `mailbox_name` is empty when there is no mailbox.
+
+    `lease`: whoever set out to write a letter so long ago is dead; longer than a message's lock.
+    """
 
     outbox: Outbox
     mailbox: Mailbox
@@ -38,6 +40,7 @@ class Mailing:
     policy: PolicyNow
     clock: Clock
     give_up_after: timedelta
+    lease: timedelta
 
     async def send(self, identity: LetterId) -> None:
         """Raises TryLater, and Refused for an unknown letter."""
@@ -73,7 +76,7 @@ class Mailing:
 
     def _wait_for_writer(self, letter: Letter) -> None:
         if letter.stage is Stage.WRITING and letter.claimed is not None:
-            left = letter.claimed + LEASE - self.clock()
+            left = letter.claimed + self.lease - self.clock()
             if left > timedelta(0):
                 raise TryLater(reasons.BEING_WRITTEN, left)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from b2b.domain.guest import GuestRecord
 from b2b.domain.lifecycle import Action, Kind, Rule
-from b2b.domain.mail import Facts, Letter, MailKind, clean_line, letter_id
+from b2b.domain.mail import Facts, Letter, MailKind, clean_contact, letter_id
 from b2b.domain.policy import Partner, Policy
 from b2b.domain.request import Address, Delivery
 from b2b.flows.invitation_letter import invitation_id
@@ -75,7 +75,7 @@ class Notices:
             facts=Facts(
                 address=record.address,
                 partner=record.partner,
-                sponsor=clean_line(record.sponsor),
+                sponsor=clean_contact(record.sponsor),
                 until=record.expires_on,
                 rule=action.evidence.rule,
                 redirect_url=invited.facts.redirect_url if invited else redirect,

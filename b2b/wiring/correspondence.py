@@ -53,6 +53,7 @@ def correspondence(shared: Connections) -> Correspondence:
             policy=shared.policy,
             clock=shared.clock,
             give_up_after=settings.give_up_after_seconds,
+            lease=settings.mail_lease_seconds,
         ),
         notices=Notices(posting=posting, ledger=shared.ledger, roll=roll, clock=shared.clock),
         digests=Digests(

@@ -1,6 +1,6 @@
 """Mails of our own: which there are, what they tell, in which language, and what text may enter."""
 
-from b2b.domain.mail.cleaning import clean_line, clean_text, has_links, one_line
+from b2b.domain.mail.cleaning import clean_contact, clean_line, clean_text, has_links, one_line
 from b2b.domain.mail.language import chain
 from b2b.domain.mail.letter import (
     Facts,
@@ -24,6 +24,7 @@ __all__ = [
     "Stage",
     "Written",
     "chain",
+    "clean_contact",
     "clean_line",
     "clean_text",
     "has_links",

@@ -17,6 +17,7 @@ _URL = re.compile(
 _PAGE = re.compile(r"(?<![\w@.-])(?:[\w-]+\.)+[a-z]{2,24}(?::\d+)?/\S*", re.IGNORECASE)
 _DOT = re.compile(r"(?<=[\w-])([.\u3002\uff0e\uff61])(?=[^\W\d_]{2})")
 _AT = re.compile(r"(?<=\S)@(?=\S)")
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\n{3,}")
 
@@ -24,6 +25,11 @@ _LINES = re.compile(r"\n{3,}")
 def clean_line(text: str, longest: int = LONGEST_NAME) -> str:
     """One line without links, control and direction marks, cut to a length: a name, a subject."""
     return _cut(_without_links(_plain(text).replace("\n", " ")).strip(), longest)
+
+
+def clean_contact(text: str) -> str:
+    """A mail address that can be copied, as it is; anything else as a clean line."""
+    return text if _ADDRESS.fullmatch(text) else clean_line(text)
 
 
 def clean_text(text: str, *, links: bool = False, longest: int = LONGEST_MESSAGE) -> str:
