@@ -53,7 +53,7 @@ def _as_before(letter: Letter) -> Admission:
         redirect_url=letter.facts.redirect_url,
         language=letter.language,
         delivery=Delivery.LINK,
-        user_type=UserType(letter.facts.user_type),
+        user_type=UserType.GUEST,
         notes=(),
         policy_version="",
     )

@@ -31,6 +31,5 @@ def invitation_letter(
             until=record.expires_on,
             message=admission.message,
             redirect_url=admission.redirect_url,
-            user_type=admission.user_type,
         ),
     )

@@ -79,7 +79,6 @@ class Notices:
                 until=record.expires_on,
                 rule=action.evidence.rule,
                 redirect_url=invited.facts.redirect_url if invited else redirect,
-                user_type=invited.facts.user_type if invited else "Guest",
             ),
         )
 

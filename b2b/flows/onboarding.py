@@ -23,7 +23,7 @@ from b2b.domain.guest import (
 )
 from b2b.domain.mail import Letter
 from b2b.domain.outcome import AlreadyGuest, Invited, NotDone, Outcome, status_of
-from b2b.domain.policy import Admission, admit
+from b2b.domain.policy import Admission, UserType, admit
 from b2b.domain.reason import Reason
 from b2b.domain.request import Delivery, GuestRequest
 from b2b.flows import mail_reasons, refusals
@@ -104,11 +104,17 @@ class Onboarding:
         admission = admit(await self.policy(), request.wish, row.sender, today)
         if isinstance(admission, Reason):
             raise Refused(admission)
-        if admission.delivery is Delivery.MAIL and self.post is None:
-            raise Refused(mail_reasons.NO_MAILBOX)
+        if admission.delivery is Delivery.MAIL:
+            self._can_mail(admission)
         if admission.access_packages:
             raise Refused(refusals.NO_PACKAGES_YET)
         return admission
+
+    def _can_mail(self, admission: Admission) -> None:
+        if self.post is None:
+            raise Refused(mail_reasons.NO_MAILBOX)
+        if admission.user_type is UserType.MEMBER:
+            raise Refused(mail_reasons.NO_MAIL_FOR_MEMBERS)
 
     async def _welcome(self, case: _Case) -> None:
         wish = case.request.wish

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from b2b.domain.errors import Refused, TryLater
-from b2b.domain.guest import DeletedGuest, Guest, Known, Member, Redemption
+from b2b.domain.guest import DeletedGuest, Guest, Known, Redemption
 from b2b.domain.mail import Letter, MailKind
 from b2b.domain.policy import Mode, Policy
 from b2b.flows import mail_reasons as reasons
@@ -30,7 +30,7 @@ class StillTrue:
             case MailKind.ENDS_SOON | MailKind.GUEST_ENDS_SOON:
                 await self._ends_then(letter)
             case MailKind.INVITATION | MailKind.REDEEM:
-                _open(letter, await self._known(letter))
+                _open(await self._known(letter))
             case MailKind.BLOCKED:
                 known = await self._known(letter)
                 _demand(isinstance(known, Guest) and not known.enabled)
@@ -50,12 +50,9 @@ class StillTrue:
         return known
 
 
-def _open(letter: Letter, known: Known | None) -> None:
-    """Of an invited member nobody tells whether they have redeemed; they are mailed once anyway."""
+def _open(known: Known | None) -> None:
     if known is None:
         raise TryLater(reasons.NOT_SEEN_YET, FRESH_PAUSE)
-    if isinstance(known, Member) and letter.facts.user_type == "Member":
-        return
     pending = isinstance(known, Guest) and known.enabled and known.redemption is Redemption.PENDING
     if not pending:
         raise Refused(reasons.NO_LONGER_PENDING)

@@ -1,4 +1,4 @@
-"""`python -m tests.mail.renew` writes the snapshots anew: read the diff, look at them in a browser."""
+"""`python -m tests.mail.renew` writes the snapshots anew: read the diff, and look."""
 
 import asyncio
 import shutil

@@ -71,7 +71,6 @@ class Facts:
     message: str = ""
     rule: str = ""
     redirect_url: str = ""
-    user_type: str = "Guest"
     total: int = 0
     sections: tuple[Section, ...] = ()
 
