@@ -130,10 +130,14 @@ def _delivered(mail: EmailMessage, owner: User) -> dict[str, Any]:
     return {
         "sender": owner.mail,
         "subject": str(mail.get("Subject", "")),
-        "body": html.get_content() if html else None,
-        "text": text.get_content() if text else None,
+        "body": _lines(html.get_content()) if html else None,
+        "text": _lines(text.get_content()) if text else None,
         "headers": {name: str(value) for name, value in mail.items()},
     }
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 def _addresses(mail: EmailMessage, header: str) -> list[str]:
