@@ -122,6 +122,19 @@ async def publish_results(message: func.ServiceBusMessage) -> None:
 
 
 @app.service_bus_queue_trigger(
+    arg_name="message", queue_name="%MAIL_QUEUE%", connection="SERVICEBUS"
+)
+@defers_to("%MAIL_QUEUE%")
+async def send_mail(message: func.ServiceBusMessage) -> None:
+    await live().mail.mailing.send(wire.read_mail(message.get_body()))
+
+
+@app.timer_trigger(arg_name="timer", schedule="%DIGEST_SCHEDULE%")
+async def send_digests(timer: func.TimerRequest) -> None:
+    await live().mail.digests.post()
+
+
+@app.service_bus_queue_trigger(
     arg_name="message",
     queue_name="%INVITATION_QUEUE%/$deadletterqueue",
     connection="SERVICEBUS",
@@ -155,3 +168,12 @@ async def keep_dead_departure(message: func.ServiceBusMessage) -> None:
 )
 async def keep_dead_result(message: func.ServiceBusMessage) -> None:
     await keep_dead_letter("%RESULTS_QUEUE%", message)
+
+
+@app.service_bus_queue_trigger(
+    arg_name="message",
+    queue_name="%MAIL_QUEUE%/$deadletterqueue",
+    connection="SERVICEBUS",
+)
+async def keep_dead_mail(message: func.ServiceBusMessage) -> None:
+    await keep_dead_letter("%MAIL_QUEUE%", message)

@@ -41,6 +41,10 @@ class Settings(BaseModel):
     departure_queue: str = "guest-departures"
     results_queue: str = "guest-results"
     event_topic: str = "guest-events"
+    mail_queue: str = "guest-mails"
+    mail_from: str = Field(default="", pattern=r"^([^\s@<>]+@[^\s@<>]+)?$")
+    mail_lease_seconds: SomeSeconds = timedelta(minutes=2)
+    digest_schedule: str = "0 30 6,8,10 * * 1"
     upload_source: Literal["EventGrid", "LogsAndContainerScan"] = "EventGrid"
     rescan_schedule: str = "0 17 * * * *"
     redemption_schedule: str = "0 23 * * * *"

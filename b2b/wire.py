@@ -11,6 +11,7 @@ from b2b.domain.access import Assignment
 from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import Action, ActionId, Kind, RunId
+from b2b.domain.mail import LetterId
 from b2b.domain.policy import AccessPackage, AccessPackageId, AssignmentPolicyId
 from b2b.domain.reason import Reason
 from b2b.domain.request import (
@@ -137,6 +138,13 @@ class PublishMessage(Message):
     batch: BatchName
 
 
+class MailMessage(Message):
+    """A letter of the outbox: the body of a message in the queue guest-mails. It only points."""
+
+    schema_: Literal["guest-mail/1"] = Field(default="guest-mail/1", alias="schema")
+    letter: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
 def read_request(body: bytes, tenant: TenantId) -> GuestRequest:
     """Raises Refused `malformed_message` with every fault of the body."""
     message = read_as(InvitationMessage, body)
@@ -236,6 +244,15 @@ def read_publish(body: bytes) -> BatchId:
 
 def write_publish(batch: BatchId) -> bytes:
     return _write(PublishMessage(batch=batch))
+
+
+def read_mail(body: bytes) -> LetterId:
+    """Raises Refused `malformed_message`."""
+    return LetterId(read_as(MailMessage, body).letter)
+
+
+def write_mail(letter: LetterId) -> bytes:
+    return _write(MailMessage(letter=letter))
 
 
 def claim_of(body: bytes, tenant: TenantId) -> tuple[RowRef, RequestId] | None:

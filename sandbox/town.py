@@ -27,6 +27,8 @@ PERMISSIONS = (
     "AuditLog.Read.All",
     "RoleManagement.Read.Directory",
     "EntitlementManagement.ReadWrite.All",
+    "Mail.ReadWrite",
+    "Mail.Send",
 )
 
 

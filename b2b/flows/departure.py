@@ -1,7 +1,7 @@
 """One action of a run is done once, or closed with the reason why not."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from json import dumps
@@ -37,6 +37,15 @@ OURS_WITHIN = timedelta(minutes=10)
 """Found blocked so soon after we set out to block: it was us, and we died before we noted it."""
 
 
+TOLD = frozenset({Kind.BLOCK, Kind.REMOVE, Kind.REMIND})
+Tell = Callable[[Action, Policy], Awaitable[None]]
+"""Tells people what is done, once, however often it is asked to."""
+
+
+async def _tell_nobody(action: Action, policy: Policy) -> None:
+    del action, policy
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departing:
     """What acting on a decision may touch."""
@@ -50,6 +59,7 @@ class Departing:
     files: Files
     policy: PolicyNow
     clock: Clock
+    tell: Tell = _tell_nobody
 
     async def depart(self, run: RunId, action: ActionId) -> None:
         """However often it is delivered. Raises TryLater, and Refused for an unknown action."""
@@ -89,7 +99,17 @@ class Departing:
         return None
 
     async def _carry_out(self, action: Action) -> Reason | None:
+        """Done first, then told: whoever dies in between finds it done, and tells."""
         policy = await self.policy()
+        remark = await self._act(action, policy)
+        try:
+            if action.kind in TOLD:
+                await self.tell(action, policy)
+        except Refused as refusal:  # done it is all the same
+            return remark or refusal.reason
+        return remark
+
+    async def _act(self, action: Action, policy: Policy) -> Reason | None:
         sighting = await self.accounts.look(action.guest)
         custody = await self.journal.custody(action.guest)
         if self._removed_by(action, sighting, custody):
@@ -98,6 +118,8 @@ class Departing:
         resident = _present(sighting)
         if self._blocked_by(action, resident, custody):
             return await self._note_blocked(action, custody)
+        if action.kind is Kind.REMIND and action.detail in custody.reminded:
+            return None
         await self._agree(action, resident, custody, policy)
         match action.kind:
             case Kind.BLOCK:

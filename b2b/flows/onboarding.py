@@ -21,12 +21,14 @@ from b2b.domain.guest import (
     Redemption,
     Standing,
 )
+from b2b.domain.mail import Letter
 from b2b.domain.outcome import AlreadyGuest, Invited, NotDone, Outcome, status_of
-from b2b.domain.policy import Admission, WriteSponsors, admit
+from b2b.domain.policy import Admission, UserType, WriteSponsors, admit
 from b2b.domain.reason import Reason
 from b2b.domain.request import Delivery, GuestRequest, content_of
 from b2b.domain.sponsor import SponsorId
-from b2b.flows import refusals
+from b2b.flows import mail_reasons, refusals
+from b2b.flows.invitation_letter import invitation_letter
 from b2b.flows.packages import Packaging
 from b2b.flows.promises import Access, assignment_of, made_by, promised, stranger
 from b2b.flows.sponsoring import Sponsoring
@@ -48,6 +50,9 @@ class _Case:
     write_sponsors: WriteSponsors = WriteSponsors.NEVER
     sponsor: SponsorId | None = None
 
+
+PostLetter = Callable[[Letter, timedelta], Awaitable[None]]
+"""Into the outbox; visible to its sender after a while."""
 
 BringBack = Callable[[Guest | DeletedGuest, GuestRecord, date | None], Awaitable[bool]]
 """Enables or restores a guest whom we blocked or removed; false when nothing was done."""
@@ -76,7 +81,10 @@ async def _nobody_waits(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onboarding:
-    """What welcoming a guest may touch. `replication`: how long a fresh guest may stay unseen."""
+    """What welcoming a guest may touch. `replication`: how long a fresh guest may stay unseen.
+
+    `post`: None when there is no mailbox for mails of our own.
+    """
 
     directory: Directory
     ledger: Ledger
@@ -89,6 +97,7 @@ class Onboarding:
     packaging: Packaging
     bring_back: BringBack = _nobody_comes_back
     on_invited: OnInvited = _nobody_waits
+    post: PostLetter | None = None
 
     async def onboard(self, request: GuestRequest) -> None:
         """Ends with the row closed, or with an assignment queued that will close it.
@@ -123,7 +132,7 @@ class Onboarding:
         if wish.only_takes:
             return _Case(request, row, admission)
         if admission.delivery is Delivery.MAIL:
-            raise Refused(refusals.NO_MAIL_YET)
+            self._can_mail(admission)
         sponsor = None
         if admission.sponsor:
             of_partner = "" if wish.sponsor else admission.partner
@@ -151,6 +160,12 @@ class Onboarding:
         if record is None or record.standing is not Standing.INVITED:
             return None
         return record.guest if record.since + self.replication > self.clock() else None
+
+    def _can_mail(self, admission: Admission) -> None:
+        if self.post is None:
+            raise Refused(mail_reasons.NO_MAILBOX)
+        if admission.user_type is UserType.MEMBER:
+            raise Refused(mail_reasons.NO_MAIL_FOR_MEMBERS)
 
     async def _welcome(self, case: _Case) -> None:
         wish = case.request.wish
@@ -272,11 +287,13 @@ class Onboarding:
 
     async def _give_access(self, case: _Case, record: GuestRecord, guest: GuestId) -> None:
         request, assignment = case.request, await self._assignment(case, record, guest)
-        more_comes = bool(assignment.gives or assignment.takes)
-        if assignment.invited:
+        invited, more_comes = assignment.invited, bool(assignment.gives or assignment.takes)
+        if invited:
             await self.on_invited(case.row, record, guest, more_comes=more_comes)
+        if invited and case.admission.delivery is Delivery.MAIL and self.post is not None:
+            letter = invitation_letter(request, case.admission, record, guest, self.clock())
+            await self.post(letter, self.assign_after)
         if not more_comes:
-            invited = assignment.invited
             await self._close(request, Invited(guest) if invited else AlreadyGuest(guest, 0))
             return
         after = self.assign_after if assignment.invited else timedelta(0)

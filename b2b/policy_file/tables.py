@@ -9,6 +9,7 @@ from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 from b2b.domain.policy import REFUSE, WriteSponsors
 from b2b.policy_file.kinds import Domain, Name
 from b2b.policy_file.lifecycle_tables import ExemptionTable, LifecycleTable, PostureTable
+from b2b.policy_file.mail_table import MailTable
 from b2b.policy_file.partner_tables import PartnerTable, Table, TermsTable
 
 
@@ -51,3 +52,4 @@ class PolicyTable(Table):
     lifecycle: LifecycleTable = Field(LifecycleTable(), description="The nightly sweep.")
     exemptions: tuple[ExemptionTable, ...] = Field((), description="Who is left alone by it.")
     posture: PostureTable = Field(PostureTable(), description="What the audits expect.")
+    mail: MailTable = Field(MailTable(), description="Mails of our own.")

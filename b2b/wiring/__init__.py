@@ -15,6 +15,7 @@ from b2b.flows.assignment import Assigning
 from b2b.flows.census import Census
 from b2b.flows.dead_letters import DeadLetters
 from b2b.flows.intake import Intake
+from b2b.flows.mailroom import Mailroom
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.posture import PostureAudit
 from b2b.flows.results import Results
@@ -28,6 +29,7 @@ from b2b.wiring.connections import Connections
 from b2b.wiring.events import Correspondence, correspondence, told
 from b2b.wiring.keeping import snapshots
 from b2b.wiring.lifecycle import stays
+from b2b.wiring.mail import mailroom, post_for
 from b2b.wiring.posture import posture
 from b2b.wiring.telemetry import tell_facts
 
@@ -54,6 +56,7 @@ class House:
     posture: PostureAudit
     snapshots: Snapshots
     correspondence: Correspondence
+    mail: Mailroom
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
 
     async def close(self) -> None:
@@ -86,7 +89,8 @@ def now() -> datetime:
 def build(settings: Settings, clock: Callable[[], datetime]) -> House:
     shared = Connections.of(settings, clock)
     voice, beyond = told(shared), access(shared)
-    keeping = stays(shared, voice, beyond)
+    mail = mailroom(shared)
+    keeping = stays(shared, voice, beyond, mail.notices.tell)
     onboarding = Onboarding(
         directory=shared.directory,
         ledger=voice.ledger,
@@ -99,6 +103,7 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         packaging=beyond.packaging,
         bring_back=keeping.taking_back.bring_back,
         on_invited=voice.welcome,
+        post=post_for(mail.posting),
     )
     return House(
         settings=settings,
@@ -124,6 +129,7 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         dead_letters=DeadLetters(files=shared.files, ledger=voice.ledger, queues=shared.queues),
         results=Results(files=shared.files, ledger=shared.ledger),
         stays=keeping,
+        mail=mail,
         activity=exporting(shared),
         census=census(shared),
         posture=posture(shared),

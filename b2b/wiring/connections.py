@@ -98,4 +98,5 @@ def _names(settings: Settings) -> QueueNames:
         settings.assignment_queue,
         settings.results_queue,
         settings.departure_queue,
+        settings.mail_queue,
     )

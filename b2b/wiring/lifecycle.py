@@ -4,7 +4,7 @@ import asyncio
 
 from b2b.adapters.graph.accounts import GraphAccounts
 from b2b.adapters.graph.listing import GraphRoll
-from b2b.flows.departure import Departing
+from b2b.flows.departure import Departing, Tell
 from b2b.flows.stays import Stays
 from b2b.flows.sweep import Sweep
 from b2b.flows.taking_back import TakingBack
@@ -14,7 +14,7 @@ from b2b.wiring.connections import Connections
 from b2b.wiring.events import Told
 
 
-def stays(shared: Connections, voice: Told, beyond: Access) -> Stays:
+def stays(shared: Connections, voice: Told, beyond: Access, tell: Tell) -> Stays:
     settings, journal = shared.settings, voice.journal
     accounts = GraphAccounts(shared.graph, shared.pacing)
     roll = GraphRoll(shared.graph, shared.pacing)
@@ -42,6 +42,7 @@ def stays(shared: Connections, voice: Told, beyond: Access) -> Stays:
             files=shared.files,
             policy=shared.policy,
             clock=shared.clock,
+            tell=tell,
         ),
         taking_back=TakingBack(
             accounts=accounts,

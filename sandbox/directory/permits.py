@@ -47,6 +47,7 @@ READ_ORGANIZATION: Final = (
     *READ_DIRECTORY,
 )
 READ_SPONSORS: Final = ("User.Read.All", "User.ReadWrite.All")
+READ_MAIL: Final = ("Mail.ReadBasic.All", "Mail.Read", "Mail.ReadWrite")
 READ_LICENCES: Final = (
     "LicenseAssignment.Read.All",
     "Organization.Read.All",

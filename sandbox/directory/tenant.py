@@ -51,6 +51,8 @@ class Tenant(Policies, Watched, BaseModel):
     package_seconds: float = 0.0
     package_ending: PackageEnding = "delivered"
 
+    # Documented of immutable ids, and denied by people who tried: microsoft-graph-docs issue 1533.
+    sent_items_keep_ids: bool = True
     latency_ms: float = 0.0
     replication_seconds: float = 0.0
     log_seconds: float = 0.0  # until what happened can be read in a log

@@ -29,6 +29,7 @@ class World:
         self.mails: list[dict[str, Any]] = []
         self.logs = Logs(self.clock)
         self.entitlements = Entitlements(self.store, self.clock, lambda: self.tenant)
+        self.messages: dict[str, dict[str, Any]] = {}  # id of the mailbox -> id -> message
         self._fresh: dict[str, tuple[float, float]] = {}  # id -> created, replicated everywhere
 
     def stamp(self) -> str:

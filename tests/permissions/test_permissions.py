@@ -63,7 +63,7 @@ def test_the_sandbox_grants_what_the_file_says_and_no_more() -> None:
 @pytest.mark.parametrize("one", PERMISSIONS, ids=lambda one: one.name)
 def test_the_id_is_microsofts(one: object) -> None:
     rows = [line for line in Path(FACTS).read_text("utf-8").splitlines() if line.startswith("|")]
-    ids = {}
+    ids: dict[str, str] = {}
     for row in rows:
         names, _, rest = row.strip("|").partition("|")
         spelled = [name.strip() for name in names.split(" / ")]

@@ -2,6 +2,7 @@
 
 from b2b.domain.policy.admission import Admission, admit, serves
 from b2b.domain.policy.lifecycle import Brake, Exemption, Lifecycle, Mode
+from b2b.domain.policy.mail import MailTerms
 from b2b.domain.policy.partner import (
     UPLOADS,
     AccessPackage,
@@ -31,6 +32,7 @@ __all__ = [
     "GuestAccess",
     "InvitationsFrom",
     "Lifecycle",
+    "MailTerms",
     "Mode",
     "Partner",
     "PartnerDomain",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
+from b2b.domain.mail import clean_text, has_links
 from b2b.domain.policy import refusal
 from b2b.domain.policy.partner import AccessPackage, Partner, UserType, name_key
 from b2b.domain.policy.redirect import allows
@@ -14,6 +15,7 @@ from b2b.domain.request import Address, Delivery, GroupId, Wish
 
 STAY_CAPPED = Reason("stay_capped", "capped at the policy maximum")
 STAY_KEPT = Reason("stay_kept", "a row that only takes access away leaves the stay as it is")
+LINKS_TAKEN_OUT = Reason("links_taken_out", "links were taken out of the personal message")
 
 Held = TypeVar("Held")
 
@@ -35,6 +37,7 @@ class Admission:
     policy_version: str
     remove_groups: tuple[tuple[str, GroupId], ...] = ()
     remove_packages: tuple[tuple[str, AccessPackage], ...] = ()
+    message: str = ""
 
 
 def admit(policy: Policy, wish: Wish, sender: str, today: date) -> Admission | Reason:
@@ -56,10 +59,11 @@ def admit(policy: Policy, wish: Wish, sender: str, today: date) -> Admission | R
         language=wish.language or partner.language,
         delivery=wish.delivery or partner.delivery,
         user_type=partner.user_type,
-        notes=_notes(wish, capped=capped),
+        notes=_notes(partner, wish, capped=capped),
         policy_version=policy.version,
         remove_groups=_listed(wish.remove_groups, partner.group_by_key),
         remove_packages=_listed(wish.remove_access_packages, partner.package_by_key),
+        message=clean_text(wish.message, links=partner.allow_links_in_message),
     )
 
 
@@ -133,15 +137,16 @@ def _listed(
     return tuple((spelling, held) for held, spelling in found.items())
 
 
+def _notes(partner: Partner, wish: Wish, *, capped: bool) -> tuple[Reason, ...]:
+    if wish.only_takes:
+        return (STAY_KEPT,) if wish.expires_on else ()
+    taken = bool(wish.message) and not partner.allow_links_in_message and has_links(wish.message)
+    return ((STAY_CAPPED,) if capped else ()) + ((LINKS_TAKEN_OUT,) if taken else ())
+
+
 def _stay(partner: Partner, asked: date | None, today: date) -> tuple[date, bool]:
     """The last day, and whether it is earlier than asked for."""
     if asked is None:
         return today + timedelta(days=partner.default_stay_days), False
     latest = today + timedelta(days=partner.longest_stay_days)
     return min(asked, latest), asked > latest
-
-
-def _notes(wish: Wish, *, capped: bool) -> tuple[Reason, ...]:
-    if wish.only_takes:
-        return (STAY_KEPT,) if wish.expires_on else ()
-    return (STAY_CAPPED,) if capped else ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from b2b.domain.policy.lifecycle import Exemption, Lifecycle
+from b2b.domain.policy.mail import MailTerms
 from b2b.domain.policy.partner import Partner
 from b2b.domain.policy.posture import Posture
 
@@ -42,6 +43,7 @@ class Policy:
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     exemptions: tuple[Exemption, ...] = ()
     posture: Posture = field(default_factory=Posture)
+    mail: MailTerms = field(default_factory=MailTerms)
     claims: Mapping[str, Claim] = field(init=False, repr=False, compare=False)
     stranger: Claim | None = field(init=False, repr=False, compare=False)
 

@@ -117,14 +117,15 @@ def get_request(call: Call) -> Answer:
 def get_settings(call: Call) -> Answer:
     _licensed(call)
     context = call.context("identityGovernance/entitlementManagement/settings/$entity")
-    return Answer(200, context | call.world.entitlements.settings)
+    own = call.world.tenant.entitlement
+    return Answer(200, context | call.world.entitlements.settings | own)
 
 
 def change_settings(call: Call) -> Answer:
     _licensed(call)
     if call.body.get("externalUserLifecycleAction", "none") not in ACTIONS:
         raise bad("Invalid value specified for property 'externalUserLifecycleAction'.")
-    call.world.entitlements.settings |= call.body
+    call.world.tenant.entitlement |= call.body
     return get_settings(call)
 
 

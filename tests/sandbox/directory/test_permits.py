@@ -2,11 +2,12 @@
 
 import pytest
 
+from sandbox.directory import Directory
 from sandbox.directory.door import Ask, answered
 from sandbox.directory.operations import Operation
 from sandbox.directory.permits import READ_DIRECTORY
 from sandbox.directory.table import OPERATIONS
-from tests.sandbox.directory.scene import SEED, Directory
+from tests.sandbox.directory.scene import SEED
 
 # Known only so that the mistake of leaving out /$ref is told as Graph tells it.
 TELLS_A_MISTAKE = {"DELETE /users/{}/sponsors/{}", "DELETE /groups/{}/members/{}"}
