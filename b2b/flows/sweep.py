@@ -32,7 +32,7 @@ from b2b.flows.notebook import BlobNotebook, Notebook
 from b2b.flows.reading_tenant import Paused, ReadingTenant, Stopped
 from b2b.flows.survey import Survey, sponsors_of, survey
 from b2b.flows.sweep_report import SweepReport
-from b2b.ports import Clock, Dispatch, Files, Journal, PolicyNow, Roll
+from b2b.ports import Clock, Dispatch, Files, Journal, Packages, PolicyNow, Roll
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,7 @@ class Sweep:
     """`every`: one run in such a time. `turn`: how long one invocation may take."""
 
     roll: Roll
+    packages: Packages
     journal: Journal
     files: Files
     dispatch: Dispatch
@@ -125,6 +126,7 @@ class Sweep:
             pause=self.pause,
             until=today - timedelta(days=terms.inactive_block_days),
             groups=exempt_groups(exemptions),
+            packages=self.packages if terms.entitlement_management else None,
             ends=self.clock() + within,
         )
         tenant = await reading.read()

@@ -50,6 +50,8 @@ async def invite_guest(roles: frozenset[str]) -> Codes:
             clock=house.clock,
             replication=REPLICATION,
             assign_after=ASSIGN_AFTER,
+            sponsoring=house.sponsoring,
+            packaging=house.packaging,
         )
         request = a_request()
         await house.ask(request)
@@ -67,6 +69,7 @@ async def assign_access(roles: frozenset[str]) -> Codes:
         plant(graph.world, {"users": users, "groups": [group]})
         assigning = Assigning(
             directory=_directory(graph, roles),
+            packaging=house.packaging,
             ledger=house.ledger,
             queues=house.queues,
             clock=house.clock,

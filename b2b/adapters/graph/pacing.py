@@ -36,7 +36,10 @@ class Budget(StrEnum):
     WRITES = "writes"  # 3,000 in 150 s per app and tenant
     REPORTS = "reports"  # 5 in 10 s: sign-in and audit logs
     SIGN_IN_ACTIVITY = "sign_in_activity"  # 10 a minute
+    GOVERNANCE = "governance"  # entitlement management: no limit is documented
     PROTECTION = "protection"  # 1 a second per tenant over all apps: Conditional Access, risk
+    MAIL = "mail"  # mails from one mailbox: 30 a minute, sent one after the other
+    MAILBOX = "mailbox"  # requests to one mailbox: 10,000 in 10 minutes, 4 at once
 
 
 def _paces() -> dict[Budget, Pace]:
@@ -46,7 +49,11 @@ def _paces() -> dict[Budget, Pace]:
         Budget.WRITES: Pace(rate=20),
         Budget.REPORTS: Pace(rate=0.45, slowest=0.2, fastest=0.48),
         Budget.SIGN_IN_ACTIVITY: Pace(rate=0.15, slowest=0.1, fastest=0.16),
+        Budget.GOVERNANCE: Pace(rate=4, slowest=0.5, fastest=5),
         Budget.PROTECTION: Pace(rate=0.8, slowest=0.3, fastest=0.9),
+        # "Exchange Online limits", sending limits, and "Outlook service limits" of the page above
+        Budget.MAIL: Pace(rate=0.45, slowest=0.1, fastest=0.48),
+        Budget.MAILBOX: Pace(rate=8, slowest=0.5, fastest=15),
     }
 
 
