@@ -17,19 +17,9 @@ from sandbox.storage_account import Storage
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = "SANDBOX_TOKEN_KEY"  # the environment variable by which identity and directory share a key
-PERMISSIONS = (
-    "User.Invite.All",
-    "User.Read.All",
-    "GroupMember.Read.All",
-    "GroupMember.ReadWrite.All",
-    "User.EnableDisableAccount.All",
-    "User.DeleteRestore.All",
-    "User.RevokeSessions.All",
-    "AuditLog.Read.All",
-    "RoleManagement.Read.Directory",
-    "EntitlementManagement.ReadWrite.All",
-    "Mail.ReadWrite",
-    "Mail.Send",
+PERMISSIONS = tuple(
+    one["name"]
+    for one in json.loads((ROOT / "infra" / "permissions.json").read_text("utf-8"))["permissions"]
 )
 
 

@@ -14,6 +14,7 @@ from tests.scripts.cloud import PRINCIPAL, RESOURCE, ROOT, Cloud, option
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these are POSIX shell scripts")
 SCRIPTS = sorted((ROOT / "scripts").glob("*.sh"))
 IDS = {one.name: one.id for one in PERMISSIONS}
+ON_WISH = {one.name for one in PERMISSIONS if one.wish}
 SHELLCHECK = Path(sys.executable).parent / "shellcheck"
 
 
@@ -23,7 +24,7 @@ def cloud(tmp_path: Path) -> Cloud:
 
 
 def ids_up_to(stage: str) -> set[str]:
-    return {IDS[name] for name in up_to(stage)}
+    return {IDS[name] for name in up_to(stage) - ON_WISH}
 
 
 @pytest.mark.parametrize("stage", ["report", "invite", "enforce"])
@@ -37,13 +38,22 @@ def test_a_stage_is_granted_with_those_before_it(cloud: Cloud, stage: str) -> No
         assert RESOURCE in option(call, "--body")
 
 
+def test_rights_over_mailboxes_come_only_on_wish_and_go_with_their_stage(cloud: Cloud) -> None:
+    cloud.run("grant-permissions.sh", "--stage", "invite", "--with", "mail", "--yes")
+    granted = cloud.roles
+    cloud.run("grant-permissions.sh", "--stage", "invite", "--take-back", "--yes")
+
+    assert granted == ids_up_to("invite") | {IDS[name] for name in ON_WISH}
+    assert cloud.roles == ids_up_to("report")
+
+
 def test_it_shows_what_it_will_grant_and_to_whom_before_it_asks(cloud: Cloud) -> None:
     done = cloud.run("grant-permissions.sh", "--stage", "invite", answer="n\n")
 
     assert done.returncode == 1
     assert cloud.changes() == []
     assert f"id-guestkeeper ({PRINCIPAL})" in done.stdout
-    assert all(f"+ {name} " in done.stdout for name in up_to("invite"))
+    assert all(f"+ {name} " in done.stdout for name in up_to("invite") - ON_WISH)
     assert "Privileged Role Administrator" in done.stdout
 
 
@@ -82,7 +92,9 @@ def test_taking_back_what_is_not_held_changes_nothing(cloud: Cloud) -> None:
     assert cloud.roles == ids_up_to("report")
 
 
-@pytest.mark.parametrize("arguments", [(), ("--stage",), ("--stage", "all"), ("--everything",)])
+@pytest.mark.parametrize(
+    "arguments", [(), ("--stage",), ("--stage", "all"), ("--everything",), ("--with", "all")]
+)
 def test_wrong_use_touches_nothing(cloud: Cloud, arguments: tuple[str, ...]) -> None:
     done = cloud.run("grant-permissions.sh", *arguments)
 
