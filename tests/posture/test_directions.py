@@ -31,6 +31,7 @@ ALL_APPS = {
 }
 OPEN = {"usersAndGroups": ALL_USERS, "applications": ALL_APPS}
 SHUT = {"usersAndGroups": ALL_USERS | {"accessType": "blocked"}, "applications": ALL_APPS}
+CONSENT = {"inboundAllowed": True, "outboundAllowed": False}
 BEYOND = {"displayName": "Beyond", "members": [ANN]}
 
 
@@ -100,22 +101,15 @@ CASES: dict[str, list[tuple[dict[str, Any], Status]]] = {
         ({}, YES),
         ({"crossTenantDefault": {"b2bDirectConnectInbound": OPEN}}, NO),
         ({"crossTenantDefault": {"b2bCollaborationInbound": SHUT}}, NO),
-        (
-            {
-                "crossTenantDefault": {
-                    "automaticUserConsentSettings": {
-                        "inboundAllowed": True,
-                        "outboundAllowed": False,
-                    }
-                }
-            },
-            NO,
-        ),
     ],
     "crosstenant.partners": [
         ({"crossTenantPartners": [{"tenantId": OTHER}]}, YES),
         ({"crossTenantPartners": [{"tenantId": OTHER, "b2bDirectConnectInbound": OPEN}]}, NO),
         ({"crossTenantPartners": [{"tenantId": OTHER, "b2bCollaborationInbound": SHUT}]}, WHO),
+        (
+            {"crossTenantPartners": [{"tenantId": OTHER, "automaticUserConsentSettings": CONSENT}]},
+            NO,
+        ),
     ],
     "crosstenant.trust": [
         (trusts(isMfaAccepted=True), YES),
