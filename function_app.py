@@ -62,6 +62,11 @@ async def audit_tenant(timer: func.TimerRequest) -> None:
     await live().posture.audit()
 
 
+@app.timer_trigger(arg_name="timer", schedule="%ACTIVITY_SCHEDULE%")
+async def export_activity(timer: func.TimerRequest) -> None:
+    await live().activity.export()
+
+
 @app.service_bus_queue_trigger(
     arg_name="message", queue_name="%DEPARTURE_QUEUE%", connection="SERVICEBUS"
 )

@@ -52,12 +52,21 @@ class Settings(BaseModel):
     sweep_overdue_seconds: Seconds = timedelta(hours=36)
     posture_schedule: str = "0 40 2 * * *"
 
+    activity_schedule: str = "0 41 * * * *"
+    activity_overlap_seconds: SomeSeconds = timedelta(hours=1)
+    activity_second_look_seconds: SomeSeconds = timedelta(days=2)
+    activity_turn_seconds: SomeSeconds = timedelta(minutes=8)
+    activity_logs_endpoint: str = Field(default="", pattern=r"^(https://\S+)?$")
+    activity_logs_rule: str = ""
+
     @model_validator(mode="after")
     def _connected(self) -> "Settings":
         if not (self.azurewebjobsstorage or self.azurewebjobsstorage__accountname):
             raise ValueError("set AzureWebJobsStorage or AzureWebJobsStorage__accountName")
         if not (self.servicebus or self.servicebus__fullyqualifiednamespace):
             raise ValueError("set SERVICEBUS or SERVICEBUS__fullyQualifiedNamespace")
+        if bool(self.activity_logs_endpoint) is not bool(self.activity_logs_rule):
+            raise ValueError("set both ACTIVITY_LOGS_ENDPOINT and ACTIVITY_LOGS_RULE, or neither")
         return self
 
     def resolve(self, expression: str) -> str:

@@ -1,24 +1,38 @@
 """What the flows ask for: each port is a short promise, kept by an adapter and by a fake."""
 
+from b2b.ports.activity import (
+    ActiveGuests,
+    ActivityFindings,
+    EventLog,
+    LogTable,
+    Roster,
+    SignInLines,
+)
 from b2b.ports.files import Files, OpenUpload
 from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
 from b2b.ports.onboarding import Directory, Ledger, Queues
-from b2b.ports.posture import Inspector, SignInLines
+from b2b.ports.posture import ExportReach, Inspector
 from b2b.ports.shared import Clock, Page, PolicyNow
 
 __all__ = [
     "Accounts",
+    "ActiveGuests",
+    "ActivityFindings",
     "Clock",
     "Directory",
     "Dispatch",
+    "EventLog",
+    "ExportReach",
     "Files",
     "Inspector",
     "Journal",
     "Ledger",
+    "LogTable",
     "OpenUpload",
     "Page",
     "PolicyNow",
     "Queues",
     "Roll",
+    "Roster",
     "SignInLines",
 ]

@@ -10,6 +10,7 @@ from functools import cache
 
 from b2b.adapters.servicebus import BusQueues
 from b2b.adapters.tables import TableLedger
+from b2b.flows.activity import Exporting
 from b2b.flows.assignment import Assigning
 from b2b.flows.dead_letters import DeadLetters
 from b2b.flows.intake import Intake
@@ -18,6 +19,7 @@ from b2b.flows.posture import PostureAudit
 from b2b.flows.results import Results
 from b2b.flows.stays import Stays
 from b2b.settings import Settings
+from b2b.wiring.activity import exporting
 from b2b.wiring.connections import Connections
 from b2b.wiring.lifecycle import stays
 from b2b.wiring.posture import posture
@@ -41,6 +43,7 @@ class House:
     results: Results
     stays: Stays
     posture: PostureAudit
+    activity: Exporting
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
 
     async def close(self) -> None:
@@ -102,5 +105,6 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         results=Results(files=shared.files, ledger=shared.ledger),
         stays=keeping,
         posture=posture(shared),
+        activity=exporting(shared),
         closers=shared.closers,
     )

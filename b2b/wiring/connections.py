@@ -26,6 +26,7 @@ class Connections:
 
     settings: Settings
     clock: Clock
+    credential: DefaultAzureCredential
     tables: TableServiceClient
     files: BlobFiles
     ledger: TableLedger
@@ -55,6 +56,7 @@ class Connections:
         return cls(
             settings=settings,
             clock=clock,
+            credential=credential,
             tables=tables,
             files=files,
             ledger=TableLedger(tables),

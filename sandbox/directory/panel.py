@@ -3,12 +3,14 @@
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
 from pydantic import ValidationError
 
 from sandbox.directory.faults import Fault
+from sandbox.directory.panel_logs import activity, add_activity, log_sign_in, redeemed
 from sandbox.directory.properties import USER
 from sandbox.directory.reviews import held
 from sandbox.directory.seed import BadSeed, plant
@@ -37,6 +39,8 @@ def panel(world: World) -> list[web.RouteDef]:
         web.post("/sandbox/sign-in", _json(doors.sign_in)),
         web.post("/sandbox/access-reviews", _json(doors.hold_review)),
         web.post("/sandbox/clock", _json(doors.advance)),
+        web.get("/sandbox/activity", _json(partial(activity, world))),
+        web.post("/sandbox/activity", _json(partial(add_activity, world))),
     ]
 
 
@@ -108,6 +112,7 @@ class Panel:
         now = self.world.stamp()
         accepted = {"externalUserState": "Accepted", "externalUserStateChangeDateTime": now}
         self.world.store.change(guest, accepted)
+        redeemed(self.world, guest)
         return _whole(guest)
 
     def sign_in(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -115,6 +120,7 @@ class Panel:
         user = self._named(body)
         at = datetime.fromisoformat(body.get("at") or self.world.stamp()).timestamp()
         sign_in(user, at, successful=body.get("successful", True))
+        log_sign_in(self.world, user, at, body)
         return _whole(user)
 
     def hold_review(self, body: dict[str, Any]) -> dict[str, Any]:

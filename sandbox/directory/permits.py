@@ -53,6 +53,9 @@ READ_LICENCES: Final = (
     "Organization.ReadWrite.All",
     *READ_DIRECTORY,
 )
+# One permission for both logs: the licence check that once asked for Directory.Read.All as well is
+# left out, https://learn.microsoft.com/graph/api/signin-list (read 2026-11-23).
+READ_LOGS: Final = ("AuditLog.Read.All",)
 READ_ROLES: Final = (
     "RoleManagement.Read.Directory",
     "RoleManagement.ReadWrite.Directory",

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from email.utils import formatdate
 from typing import Any, Self
 from urllib.parse import unquote
 from uuid import uuid4
@@ -93,6 +94,7 @@ class Directory:
             answer = refused(self.world, refusal, _lower(request.headers))
         except LostAnswer:
             return await _hang_up(request)
+        answer.headers.setdefault("Date", formatdate(self.world.clock.now(), usegmt=True))
         return _response(answer, client)
 
     async def _asked(self, request: web.Request) -> Ask:

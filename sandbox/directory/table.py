@@ -8,6 +8,7 @@ from typing import Final
 from sandbox.directory import (
     groups,
     licences,
+    log_pages,
     mail,
     members,
     objects,
@@ -34,6 +35,7 @@ from sandbox.directory.permits import (
     READ_GROUPS,
     READ_GROUPS_OF,
     READ_LICENCES,
+    READ_LOGS,
     READ_MEMBERS,
     READ_ORGANIZATION,
     READ_POLICY,
@@ -199,6 +201,26 @@ OWN_ROWS: Final = [
         roles.list_eligibilities,
         READ_ELIGIBILITIES,
         MANY,
+    ),
+    *(
+        Operation(
+            "GET",
+            "/auditLogs/signIns",
+            log_pages.list_sign_ins,
+            READ_LOGS,
+            log_pages.OPTIONS,
+            service="reports",
+            version=version,
+        )
+        for version in ("v1.0", "beta")
+    ),
+    Operation(
+        "GET",
+        "/auditLogs/directoryAudits",
+        log_pages.list_audits,
+        READ_LOGS,
+        log_pages.OPTIONS,
+        service="reports",
     ),
     Operation("GET", "/domains", tenant_pages.domains, READ_DOMAINS, frozenset({"$select"})),
 ]

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from sandbox.directory.policies import Policies
+from sandbox.directory.refusals import without_premium
 from sandbox.directory.watch_settings import Watched
 from sandbox.identity.tokens import SANDBOX_TENANT
 
@@ -44,6 +45,7 @@ class Tenant(Policies, Watched, BaseModel):
 
     latency_ms: float = 0.0
     replication_seconds: float = 0.0
+    log_seconds: float = 0.0  # until what happened can be read in a log
     quotas: bool = True
     # https://learn.microsoft.com/graph/throttling: "all requests accrue against your usage limits".
     throttled_requests_count: bool = True
@@ -51,6 +53,15 @@ class Tenant(Policies, Watched, BaseModel):
 
     def domains(self) -> list[str]:
         return [self.initial_domain, *self.verified_domains]
+
+    @property
+    def premium(self) -> bool:
+        return bool({"P1", "P2"} & set(self.licences))
+
+    def needs_premium(self) -> None:
+        """Raises Refused (403) without a licence that includes the log of sign-ins."""
+        if not self.premium:
+            raise without_premium()
 
     def changed(self, changes: dict[str, object]) -> "Tenant":
         """A tenant with these settings instead. Raises pydantic's ValidationError."""

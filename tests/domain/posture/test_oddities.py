@@ -4,16 +4,26 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from b2b.domain.posture import Oddities, OddityFold, SignIn
+from b2b.domain.activity import SignIn
+from b2b.domain.guest import GuestId
+from b2b.domain.posture import Oddities, OddityFold
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
-GUESTS = {"ann": "ann@partner.example", "ben": ""}
+GUESTS = {GuestId("ann"): "ann@partner.example", GuestId("ben"): ""}
 
 
 def sign_in(
     number: int = 0, *, user: str = "ann", days: float = 1, error: int = 0, country: str = ""
 ) -> SignIn:
-    return SignIn(f"{user}-{number}", user, NOW - timedelta(days=days), error, country)
+    return SignIn(
+        id=f"{user}-{number}",
+        at=NOW - timedelta(days=days),
+        guest=GuestId(user),
+        error=error,
+        country=country,
+        application="",
+        conditional_access="",
+    )
 
 
 def folded(*lines: SignIn) -> Oddities:
