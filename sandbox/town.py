@@ -26,6 +26,17 @@ PERMISSIONS = (
     "User.RevokeSessions.All",
     "AuditLog.Read.All",
     "RoleManagement.Read.Directory",
+    # What the audit of the tenant reads besides.
+    "Policy.Read.All",
+    "Policy.Read.B2BManagementPolicy",
+    "GroupSettings.Read.All",
+    "Application.Read.All",
+    "AccessReview.Read.All",
+    "EntitlementManagement.Read.All",
+    "LifecyclePolicies-Guests.Read.All",
+    "IdentityRiskyUser.Read.All",
+    "IdentityRiskEvent.Read.All",
+    "LicenseAssignment.Read.All",
 )
 
 

@@ -1,6 +1,7 @@
 """`python -m b2b tenant check`: what the tenant allows against what the policy wants."""
 
 import json
+import traceback
 from collections import Counter
 from typing import Annotated
 
@@ -34,6 +35,11 @@ def check(
     try:
         judgement = in_house(_check)
     except typer.Exit:  # the reason is told already
+        return NOT_RUN
+    except (
+        Exception
+    ):  # a bug; left alone it would end with 1, which says that the tenant has faults
+        traceback.print_exc()
         return NOT_RUN
     if machine:
         content = as_json(

@@ -91,7 +91,7 @@ class PostureAudit:
                 fold.add(one)
         except TryLater as wait:
             return NotReadable(cause=Cause.ERROR, sentence=wait.reason.sentence)
-        return replace(fold.result(), since=max(start, began).date())
+        return replace(fold.result(), since=began.date() if began > start else None)
 
 
 def _began(coverage: Coverage, now: datetime) -> datetime | NotReadable:

@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
-from b2b.domain.posture import CHECKS, Status
-from tests.posture.scene import PERMISSIONS, scene
+from b2b.adapters.graph.connection import connect
+from b2b.adapters.graph.tenant.asking import PATIENCE
+from b2b.adapters.graph.tenant.inspector import GraphInspector
+from b2b.domain.posture import CHECKS, Status, judge
+from tests.adapters.standin import SCOPE, Token
+from tests.posture.scene import NOW, PERMISSIONS, POLICY, fast, scene
 
 BETA = "^/policies/b2bManagementPolicies"
 
@@ -171,6 +175,21 @@ async def test_a_batch_with_a_fault_in_it_is_not_read() -> None:
         told = await here.judged()
 
     assert told["groups.settings"].status is Status.NOT_CHECKED
+
+
+async def test_a_directory_that_is_not_there_is_given_up_within_a_minute() -> None:
+    waits: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    pacing = fast()
+    pacing.sleep = wait
+    adapter = connect(Token("none"), "http://localhost:1/v1.0", SCOPE)
+    told = judge(await GraphInspector(adapter, pacing).inspect({}, NOW), POLICY)
+
+    assert {one.missing for one in told} == {"error", "beta", "activity export"}
+    assert sum(waits) <= PATIENCE
 
 
 async def test_a_tenant_that_answers_nothing_has_no_passes() -> None:

@@ -21,7 +21,9 @@ INTERRUPTS = frozenset({
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oddities:
-    """`seen`: how many sign-ins were looked at; `since`: the first day that was exported."""
+    """`seen`: how many sign-ins were looked at; `since`: the first day of an export that is
+    younger than the four weeks.
+    """
 
     failing: tuple[GuestId, ...] = ()
     denying: tuple[GuestId, ...] = ()

@@ -145,7 +145,7 @@ def oddities(tenant: Tenant, _: Policy) -> Verdict:
             told.append(f"From a country not seen in the three weeks before: {places}")
         if told:
             return Failed(sentences(told), Severity.HIGH if odd.denying else None)
-        since = f" since {odd.since}" if odd.since else ""
+        since = f" since {odd.since}" if odd.since else " of four weeks"
         return Passed(f"Nothing stands out in {counted(odd.seen, 'sign-in')}{since}.")
 
     return when_read(tenant.oddities, judge)
