@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from kiota_abstractions.request_adapter import RequestAdapter
+
 from b2b.adapters.graph.connection import connect
 from b2b.adapters.graph.pacing import Budget, Pacing
 from b2b.adapters.graph.tenant.inspector import GraphInspector
@@ -116,6 +118,7 @@ IN_ORDER: dict[str, Any] = {
 @dataclass(slots=True)
 class Scene:
     directory: Directory
+    adapter: RequestAdapter
     inspector: GraphInspector
 
     async def inspect(self) -> Tenant:
@@ -155,4 +158,4 @@ async def scene(
     whole = SEED | dict(seed or {}) | {"tenant": settings}
     async with Directory.running(seed=whole) as directory:
         adapter = connect(Token(directory.token(*permissions)), directory.url, SCOPE)
-        yield Scene(directory, GraphInspector(adapter, pacing or fast()))
+        yield Scene(directory, adapter, GraphInspector(adapter, pacing or fast()))
