@@ -37,6 +37,9 @@ PERMISSIONS = (
     "IdentityRiskyUser.Read.All",
     "IdentityRiskEvent.Read.All",
     "LicenseAssignment.Read.All",
+    "EntitlementManagement.ReadWrite.All",
+    "Mail.ReadWrite",
+    "Mail.Send",
 )
 
 

@@ -1,5 +1,6 @@
 """What the flows ask for: each port is a short promise, kept by an adapter and by a fake."""
 
+from b2b.ports.access import Colleagues, Grants, Packages, SponsorLinks
 from b2b.ports.activity import (
     ActiveGuests,
     ActivityFindings,
@@ -19,20 +20,24 @@ __all__ = [
     "ActiveGuests",
     "ActivityFindings",
     "Clock",
+    "Colleagues",
     "Directory",
     "Dispatch",
     "EventLog",
     "ExportReach",
     "Files",
+    "Grants",
     "Inspector",
     "Journal",
     "Ledger",
     "LogTable",
     "OpenUpload",
+    "Packages",
     "Page",
     "PolicyNow",
     "Queues",
     "Roll",
     "Roster",
     "SignInLines",
+    "SponsorLinks",
 ]

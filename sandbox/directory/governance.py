@@ -21,18 +21,6 @@ def settings_of_group(call: Call) -> Answer:
     return listed(call, _settings(rows), f"groups('{group.id}')/settings")
 
 
-def entitlement_settings(call: Call) -> Answer:
-    if not {"P2", "Governance"} & set(call.world.tenant.licences):
-        raise unlicensed()
-    settings: Row = {
-        "id": "default",
-        "externalUserLifecycleAction": "blockSignInAndDelete",
-        "durationUntilExternalUserDeletedAfterBlocked": "P30D",
-    }
-    context = "identityGovernance/entitlementManagement/settings"
-    return one(call, settings | call.world.tenant.entitlement, context)
-
-
 def lifecycle_policies(call: Call) -> Answer:
     """https://learn.microsoft.com/graph/api/resources/identitygovernance-guestlifecyclepolicy"""
     rows = call.world.tenant.lifecycle_policies

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -41,6 +42,7 @@ def panel(world: World) -> list[web.RouteDef]:
         web.post("/sandbox/clock", _json(doors.advance)),
         web.get("/sandbox/activity", _json(partial(activity, world))),
         web.post("/sandbox/activity", _json(partial(add_activity, world))),
+        web.post("/sandbox/decide-packages", _json(doors.decide_packages)),
     ]
 
 
@@ -61,6 +63,8 @@ class Panel:
 
     def state(self, _: Any) -> dict[str, Any]:
         store = self.world.store
+        entitlements = self.world.entitlements
+        entitlements.settle()
         return {
             "guests": [_whole(user) for user in store.of_type("Guest").walk()],
             "members": store.of_type("Member").alive,
@@ -68,6 +72,8 @@ class Panel:
             "deleted": [_whole(user) for user in store.bin.values()],
             "roleAssignments": [_row(row) for row in store.assignments],
             "tenant": self.tenant({}),
+            "packageRequests": [asdict(one) for one in entitlements.requests.values()],
+            "packageAssignments": [asdict(one) for one in entitlements.assignments.values()],
         }
 
     def counters(self, _: Any) -> dict[str, Any]:
@@ -138,6 +144,11 @@ class Panel:
     def advance(self, body: dict[str, Any]) -> dict[str, Any]:
         self.world.clock.advance(float(body["advance"]))
         return {"now": self.world.stamp()}
+
+    def decide_packages(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Approves or denies all requests that wait for it: {"approve": true}."""
+        self.world.entitlements.settle()
+        return {"decided": self.world.entitlements.decide(approve=bool(body["approve"]))}
 
 
 def _whole(user: User) -> dict[str, Any]:

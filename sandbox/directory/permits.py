@@ -47,6 +47,7 @@ READ_ORGANIZATION: Final = (
     *READ_DIRECTORY,
 )
 READ_SPONSORS: Final = ("User.Read.All", "User.ReadWrite.All")
+READ_MAIL: Final = ("Mail.ReadBasic.All", "Mail.Read", "Mail.ReadWrite")
 READ_LICENCES: Final = (
     "LicenseAssignment.Read.All",
     "Organization.Read.All",
@@ -56,6 +57,11 @@ READ_LICENCES: Final = (
 # One permission for both logs: the licence check that once asked for Directory.Read.All as well is
 # left out, https://learn.microsoft.com/graph/api/signin-list (read 2026-11-23).
 READ_LOGS: Final = ("AuditLog.Read.All",)
+READ_ENTITLEMENTS: Final = (
+    "EntitlementManagement.Read.All",
+    "EntitlementManagement.ReadWrite.All",
+)
+WRITE_ENTITLEMENTS: Final = ("EntitlementManagement.ReadWrite.All",)
 READ_ROLES: Final = (
     "RoleManagement.Read.Directory",
     "RoleManagement.ReadWrite.Directory",

@@ -13,6 +13,10 @@ from sandbox.identity.tokens import SANDBOX_TENANT
 Inviters = Literal["none", "adminsAndGuestInviters", "adminsGuestInvitersAndAllMembers", "everyone"]
 Licence = Literal["P1", "P2", "Governance"]
 
+PackageEnding = Literal[
+    "delivered", "partiallyDelivered", "deliveryFailed", "denied", "canceled", "pendingApproval"
+]
+
 LIMITED_GUEST = "10dae51f-b6af-4016-8d66-8c2a99b929b3"
 
 
@@ -43,6 +47,12 @@ class Tenant(Policies, Watched, BaseModel):
     object_quota: int = 300_000
     extensions: dict[str, Literal["String", "Boolean", "Integer", "DateTime"]] = {}
 
+    # From asking for an access package to its delivery, and how a delivery ends.
+    package_seconds: float = 0.0
+    package_ending: PackageEnding = "delivered"
+
+    # Documented of immutable ids, and denied by people who tried: microsoft-graph-docs issue 1533.
+    sent_items_keep_ids: bool = True
     latency_ms: float = 0.0
     replication_seconds: float = 0.0
     log_seconds: float = 0.0  # until what happened can be read in a log

@@ -51,14 +51,6 @@ WATCH_ROWS: Final = [
     ),
     Operation(
         "GET",
-        f"{GOVERNANCE}/entitlementManagement/settings",
-        governance.entitlement_settings,
-        permits.READ_ENTITLEMENT,
-        ALONE,
-        service="governance",
-    ),
-    Operation(
-        "GET",
         f"{GOVERNANCE}/lifecycleWorkflows/lifecyclePolicies",
         governance.lifecycle_policies,
         permits.READ_GUEST_LIFECYCLE,
