@@ -4,7 +4,7 @@ import typer
 from rich.console import Console
 from typer import TyperException
 
-from b2b.commands import check, history, plan, policy, retry, stays
+from b2b.commands import check, history, plan, policy, retry, stays, tenant
 
 OK, REFUSED, WRONG_USE, STOPPED = 0, 2, 64, 130  # sysexits.h calls 64 EX_USAGE
 
@@ -26,6 +26,7 @@ app.command("history")(history.history)
 policies = typer.Typer(help="About policy.toml.", no_args_is_help=True)
 policies.command("check")(policy.check)
 app.add_typer(policies, name="policy")
+app.add_typer(tenant.tenant, name="tenant")
 
 
 def main(arguments: list[str] | None = None) -> int:
