@@ -1,10 +1,10 @@
 """`python -m b2b tenant plan, apply`: the tenant brought to the policy, by an administrator."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -15,7 +15,7 @@ from b2b.commands.house import LATER, REFUSED, WRONG_USE, environment
 from b2b.commands.policy import policy_or_exit
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.policy import Policy
-from b2b.domain.tenant import Plan, diff_of, lines_of
+from b2b.domain.tenant import Plan, diff_of, title_of
 from b2b.flows.tenant_plan import Ending, Step, TenantPlan
 from b2b.settings import Administration, SettingsFaulty
 from b2b.wiring import quiet
@@ -117,9 +117,9 @@ async def _applied(planning: TenantPlan, console: Console, *, yes: bool) -> int:
 
 
 def _tell(step: Step, console: Console) -> None:
-    first = next(line for line in lines_of(step.change) if line.startswith("+"))
     why = f": {escape(step.sentence)}" if step.sentence else ""
-    console.print(f"{MARKS[step.ending]}  {escape(first[2:])}{why}", highlight=False)
+    title = escape(title_of(step.change))
+    console.print(f"{MARKS[step.ending]}  {title}{why}", highlight=False)
 
 
 def _shown(plan: Plan, console: Console) -> int:
@@ -132,15 +132,12 @@ def _shown(plan: Plan, console: Console) -> int:
     return 0 if plan.complete else REFUSED
 
 
-def _told(act: Callable[[], Awaitable[T]]) -> T:
+def _told(act: Callable[[], Coroutine[Any, Any, T]]) -> T:
     quiet()
     errors = Console(stderr=True, soft_wrap=True)
 
-    async def run() -> T:
-        return await act()
-
     try:
-        return asyncio.run(run())
+        return asyncio.run(act())
     except SettingsFaulty as faults:
         sentence, code = str(faults), WRONG_USE
     except Refused as refusal:

@@ -1,16 +1,18 @@
 """A tenant with an administrator at the keyboard: the real command against the stand-ins."""
 
 import asyncio
+import io
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from b2b.commands import main
 from sandbox.arm import Arm
 from sandbox.directory import Directory
 from sandbox.directory.callers import GLOBAL_ADMINISTRATOR
@@ -73,9 +75,11 @@ domains = ["litware.example"]
 [posture]
 domain_list = "partners"
 trust_mfa = "partners"
-conditional_access = true
 break_glass = ["{BREAK_GLASS}"]
 """
+
+
+WITH_RULE = POLICY + "conditional_access = true\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +102,17 @@ class Desk:
     identity: IdentityEndpoint
     policy: Path
     http: httpx.AsyncClient
-    more: Mapping[str, str] | None = None
 
     def sign_in(self, *scopes: str, wids: tuple[str, ...] = (GLOBAL_ADMINISTRATOR,)) -> None:
         """az login; without scopes, with all that may be needed."""
-        person = Person(scopes=list(scopes or ALL_SCOPES), wids=list(wids))
-        self.identity.person = person
+        self.identity.person = Person(scopes=list(scopes or ALL_SCOPES), wids=list(wids))
 
     def write(self, text: str) -> None:
         self.policy.write_text(text, encoding="utf-8")
 
-    def with_environment(self, **more: str) -> "Desk":
-        return replace(self, more=more)
-
     @property
     def environment(self) -> dict[str, str]:
         return {
-            **os.environ,
             **self.identity.az,
             # What the nightly app would sign in with: it must never be asked.
             **self.identity.environment,
@@ -122,22 +120,34 @@ class Desk:
             "TENANT_ID": self.directory.tenant.id,
             "GRAPH_URL": self.directory.url,
             "ARM_URL": self.arm.url,
-            **(self.more or {}),
         }
 
-    async def tenant(self, *arguments: str, stdin: str = "") -> Said:
-        """`python -m b2b tenant ...`, signed in by the Azure CLI."""
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "b2b", "tenant", *arguments),
-            *("--policy", str(self.policy), "--sign-in", "az"),
+    async def tenant(self, *arguments: str) -> Said:
+        """The command in this process, for starting one takes a second; nobody is asked."""
+        out, errors = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(errors):
+            code = await asyncio.to_thread(main, self._words(arguments))
+        return Said(code, out.getvalue(), errors.getvalue())
+
+    async def begun(self, *arguments: str) -> asyncio.subprocess.Process:
+        """`python -m b2b tenant ...` in a process of its own, with a keyboard."""
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "b2b", *self._words(arguments)),
             cwd=ROOT,
-            env=self.environment,
+            env={**os.environ, **self.environment},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, errors = await asyncio.wait_for(child.communicate(stdin.encode()), 120)
+
+    async def asked(self, answer: str) -> Said:
+        """tenant apply, and what is typed when it asks."""
+        child = await self.begun("apply")
+        out, errors = await asyncio.wait_for(child.communicate(answer.encode()), 120)
         return Said(child.returncode or 0, out.decode(), errors.decode())
+
+    def _words(self, arguments: tuple[str, ...]) -> list[str]:
+        return ["tenant", *arguments, "--policy", str(self.policy), "--sign-in", "az"]
 
     async def applied(self) -> Said:
         said = await self.tenant("apply", "--yes")

@@ -21,7 +21,7 @@ from b2b.domain.tenant.change import (
     unread,
 )
 from b2b.domain.tenant.collaboration import Collaboration, compare_collaboration
-from b2b.domain.tenant.diff import diff_of, lines_of
+from b2b.domain.tenant.diff import diff_of, lines_of, title_of
 from b2b.domain.tenant.domains import compare_domains
 from b2b.domain.tenant.reviewing import Review, compare_reviews, wanted_reviews
 from b2b.domain.tenant.roles import Grant, Held, compare_roles, grant_of, wanted_roles
@@ -70,6 +70,7 @@ __all__ = [
     "lines_of",
     "manages_trust",
     "target",
+    "title_of",
     "unread",
     "wanted_reviews",
     "wanted_roles",

@@ -59,6 +59,14 @@ def lines_of(change: Change) -> Iterator[str]:
             assert_never(change)
 
 
+def title_of(change: Change) -> str:
+    """What a change is, in one line."""
+    if isinstance(change, SetDomains):
+        count = len(change.after)
+        return f"domain list: {count} domain{'s' if count != 1 else ''}"
+    return next(line for line in lines_of(change) if line.startswith("+")).removeprefix("+ ")
+
+
 def _turned(what: str, before: str, after: str) -> Iterator[str]:
     yield f"- {what}: {before}"
     yield f"+ {what}: {after}"
