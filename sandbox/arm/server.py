@@ -29,7 +29,7 @@ SUBSCRIPTION: Final = re.compile(r"/subscriptions/([^/]+)")
 DEFINITION: Final = re.compile(
     r"(?P<scope>/.*)?/providers/Microsoft\.Authorization/roleDefinitions/(?P<id>[0-9a-fA-F-]{36})\Z"
 )
-FILTER: Final = re.compile(r"(principalId|roleName) eq '([^']+)'\Z")
+FILTER: Final = re.compile(r"(principalId|roleName) eq '((?:[^']|'')+)'\Z")
 PROPERTIES: Final = frozenset({"roleDefinitionId", "principalId", "principalType", "description"})
 KINDS: Final = frozenset({"User", "Group", "ServicePrincipal"})
 Row = dict[str, Any]
@@ -198,7 +198,7 @@ def _filtered(request: web.Request, name: str) -> str | None:
     found = FILTER.match(text)
     if found is None or found[1] != name:
         raise Refused(400, "InvalidFilter", f"Not supported: {text}")
-    return found[2]
+    return found[2].replace("''", "'")
 
 
 def _above_or_below(where: str, scope: str) -> bool:
