@@ -20,6 +20,7 @@ from b2b.domain.policy import (
     PartnerDomain,
     Posture,
 )
+from b2b.domain.policy import Trust as Reach
 from b2b.domain.posture import CHECKS, Cause, NotReadable, Oddities, Status, Tenant, judge
 from b2b.domain.posture.checks.access import TO_TAKE_OVER
 from b2b.domain.posture.tenant import (
@@ -379,3 +380,24 @@ def test_a_policy_of_chosen_guests_is_told_with_its_gap() -> None:
     found = result("mfa.guests", tenant(access_rules=(excluding,))).finding.found
 
     assert "'MFA for guests' leaves 1 accounts out" in found
+
+
+@pytest.mark.parametrize(
+    ("wanted", "claims", "status"),
+    [
+        ({"trust_mfa": Reach.PARTNERS}, {"mfa": True}, NO),
+        ({"trust_mfa": Reach.PARTNERS}, {}, YES),
+        ({"trust_mfa": Reach.EVERYONE}, {"mfa": True}, YES),
+        ({"trust_devices": Reach.EVERYONE}, {"compliant_device": True}, YES),
+        ({"trust_devices": Reach.PARTNERS}, {"compliant_device": True}, NO),
+    ],
+)
+def test_the_policy_says_whose_word_is_taken(
+    wanted: dict[str, Reach], claims: dict[str, bool], status: Status
+) -> None:
+    policy = replace(POLICY, posture=replace(POLICY.posture, **wanted))  # type: ignore[arg-type]
+
+    assert (
+        result("crosstenant.trust", tenant(**default(trust=Trust(**claims))), policy).status
+        is status
+    )
