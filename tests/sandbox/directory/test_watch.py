@@ -116,7 +116,7 @@ async def test_entitlement_management_needs_a_licence(here: Scene) -> None:
     await here.settings(licences=["P1"])
 
     assert found["externalUserLifecycleAction"] == "blockSignInAndDelete"
-    assert refusal(await app.get(ENTITLEMENT)) == (403, "NoLicense")
+    assert refusal(await app.get(ENTITLEMENT)) == (403, "AadPremiumLicenseRequired")
 
 
 async def test_lifecycle_policies_may_not_be_offered_yet(here: Scene) -> None:
