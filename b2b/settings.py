@@ -96,6 +96,29 @@ class Settings(BaseModel):
             raise SettingsFaulty(faults) from None
 
 
+class Administration(BaseModel):
+    """The part of the environment that an administrator's own computer needs."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True, defer_build=True)
+
+    tenant_id: str = ""
+    graph_url: str = Field(
+        default="https://graph.microsoft.com/v1.0", pattern=r"^https?://\S+/v1\.0$"
+    )
+    arm_url: str = Field(default="https://management.azure.com", pattern=r"^https?://\S+$")
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Administration":
+        """Raises SettingsFaulty with one line for each setting that is wrong."""
+        known = {name.lower(): value for name, value in environment.items() if value != ""}
+        try:
+            return cls.model_validate(
+                {name: known[name] for name in cls.model_fields if name in known}
+            )
+        except ValidationError as faults:
+            raise SettingsFaulty(faults) from None
+
+
 class SettingsFaulty(Exception):
     """The app cannot start with these settings; the message names each of them and no value."""
 
