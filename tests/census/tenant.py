@@ -194,5 +194,5 @@ def fill(now: Scene) -> None:
     now.guest("binned@contoso.example", deletedDateTime=now.ago(2))
     now.guest("member.alike@fabrikam.example", userType="Member", seen=1)
     now.guest("binned.member@fabrikam.example", userType="Member", deletedDateTime=now.ago(2))
-    agent = {"@odata.type": "#microsoft.graph.agentUser", "userType": "Guest"}
+    agent: dict[str, Any] = {"@odata.type": "#microsoft.graph.agentUser", "userType": "Guest"}
     now.guest("agent@fabrikam.example", **agent)
