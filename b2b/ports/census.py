@@ -1,6 +1,6 @@
 """What a census asks for: everybody as the directory lists them, and what counts cost little."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -8,9 +8,6 @@ from typing import Protocol
 from b2b.domain.census import Enrolled, Picture, Quota
 from b2b.domain.guest import GuestId
 from b2b.ports.shared import Page
-
-ActiveGuests = Callable[[date], Awaitable[int | None]]
-"""How many guests signed in during the month of a day; None: no export of that month yet."""
 
 DrawReport = Callable[[Picture], bytes]
 """The picture as one HTML page that needs nothing else."""

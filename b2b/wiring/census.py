@@ -1,13 +1,13 @@
 """The nightly census, put together."""
 
 import asyncio
-from datetime import date
 
 from b2b.adapters.graph.census import GraphRegister
 from b2b.adapters.graph.listing import GraphRoll
 from b2b.adapters.journal import TableJournal
 from b2b.adapters.report.page import draw
 from b2b.flows.census import Census
+from b2b.wiring.activity import active_guests
 from b2b.wiring.connections import Connections
 
 
@@ -18,13 +18,9 @@ def census(shared: Connections) -> Census:
         journal=TableJournal(shared.tables),
         files=shared.files,
         policy=shared.policy,
-        active=_no_export,
+        active=active_guests(shared),
         draw=draw,
         clock=shared.clock,
         pause=asyncio.sleep,
         turn=shared.settings.audit_turn_seconds,
     )
-
-
-async def _no_export(_month: date) -> int | None:
-    return None

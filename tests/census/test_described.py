@@ -22,6 +22,7 @@ from tests.contract_graph.recorder import Exchange, recording
 
 pytestmark = pytest.mark.skipif(not FILE.is_file(), reason=WHY_NOT)
 BETA = "/beta/"
+PRIORITY = "x-ms-throttle-priority"  # https://learn.microsoft.com/graph/throttling
 
 
 @pytest_asyncio.fixture
@@ -45,7 +46,8 @@ async def test_every_request_and_every_answer_is_one_that_graph_describes(
     for one in described:
         target = one.target.removeprefix("/v1.0").replace("%24", "$")
         body = json.loads(one.body) if one.body else None
-        found = faults_of_request(one.method, target, one.headers, body)
+        sent = {name: value for name, value in one.headers.items() if name != PRIORITY}
+        found = faults_of_request(one.method, target, sent, body)
         if "/$count" not in target:
             found += faults_of_answer(one.method, target, one.status, json.loads(one.answer))
         if found:
