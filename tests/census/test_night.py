@@ -141,6 +141,7 @@ async def test_without_the_permission_for_dates_they_are_told_as_not_known() -> 
         assert await now.run()
 
         assert now.told()["lastSeen"] is None
+        assert "AuditLog.Read.All" in now.told()["lastSeenNote"]
 
 
 async def test_a_quota_that_cannot_be_read_is_told_and_nothing_else_changes(now: Scene) -> None:
