@@ -28,8 +28,11 @@ SECOND = timedelta(seconds=1)
 class Place(Protocol):
     """A directory with the guest Ann, the member Mia, and a guest in the recycle bin."""
 
-    log: EventLog
-    roster: Roster
+    @property
+    def log(self) -> EventLog: ...
+
+    @property
+    def roster(self) -> Roster: ...
 
     def signs_in(
         self, who: str, at: datetime, *, late: float = 0, error: int = 0, many: int = 1
@@ -43,7 +46,8 @@ class Place(Protocol):
 
 
 async def everything(log: EventLog, kind: Kind, since: datetime, until: datetime) -> list[Event]:
-    found, following = [], ""
+    found: list[Event] = []
+    following = ""
     while True:
         page = await log.page(kind, since, until, following)
         found += page.items

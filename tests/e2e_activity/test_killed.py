@@ -1,6 +1,10 @@
 """The function in the real host is killed between a blob and the watermark, and runs again."""
 
+import asyncio
 import json
+import os
+import ssl
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +15,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from sandbox.town import Town
+from sandbox import town as towns
+from sandbox.town import Plan, Town
 from tests.e2e import logs, scene
 from tests.e2e_activity.held_storage import HeldStorage, held_storage
 
@@ -19,6 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 NOW = datetime.now(UTC)
 # Only when it is asked to, and with little to read again: each request takes two seconds.
 QUIET = {"ACTIVITY_SCHEDULE": "0 0 0 1 1 *", "ACTIVITY_OVERLAP_SECONDS": "1500"}
+TRUSTED = "SSL_CERT_FILE"
 ANN, MIA = "ann@partner.example", "mia@home.example"
 SEED = {
     "tenant": {"id": "00000000-0000-4000-8000-000000000001"},
@@ -60,8 +66,9 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
     folder: Path = tmp_path_factory.mktemp("activity")
     seed = folder / "seed.json"
     seed.write_text(json.dumps(SEED))
+    plan = Plan(logs=folder / "logs", seed=seed, settings=QUIET, workspace=True)
     async with (
-        scene.street(folder / "logs", seed, **QUIET) as town,
+        towns.running(plan) as town,
         held_storage(town.settings["AzureWebJobsStorage"]) as (held, connection),
     ):
         town.settings["AzureWebJobsStorage"] = connection
@@ -71,6 +78,8 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
         changes = [one | {"activity": "Update user"} for one in people]
         await scene.post(f"{town.control}/activity", {"signIns": people, "audits": changes})
         yield Place(town, held)
+        if town.host is not None:
+            await town.host.kill()
 
 
 async def test_killed_between_blob_and_watermark_nothing_is_lost_or_twice(place: Place) -> None:
@@ -101,6 +110,20 @@ async def test_killed_between_blob_and_watermark_nothing_is_lost_or_twice(place:
     assert (await place.town.get(f"{place.town.control}/counters"))["throttled"] == 0
 
 
+async def test_log_analytics_has_each_event_of_a_guest(place: Place) -> None:
+    """Over TLS, by a token for Azure Monitor; whoever was killed may have sent a parcel twice."""
+    url, authority = (place.town.settings[name] for name in ("ACTIVITY_LOGS_ENDPOINT", TRUSTED))
+    trust = ssl.create_default_context(cafile=authority)
+    async with httpx.AsyncClient(verify=trust) as client:
+        rows = (await client.get(f"{url}/sandbox/rows")).json()["rows"]
+    sign_ins = {row["Id"] for row in rows["Custom-GuestSignIns"]}
+    audits = {row["Id"] for row in rows["Custom-GuestAudits"]}
+
+    assert sign_ins == {*await place.lines("signins")}
+    assert audits == {*await place.lines("audits")}
+    assert len(sign_ins) == len(audits) == 3
+
+
 async def test_no_log_tells_whom_it_was_about(place: Place) -> None:
     assert logs.leaks(place.town, {ANN, MIA, "Ann"}) == []
 
@@ -120,3 +143,25 @@ def _lately() -> bytes:
     at = {"reached": _minutes_ago(20), "reread": _minutes_ago(0)}
     log = at | {"began": _minutes_ago(45 * 24 * 60)}
     return json.dumps({"logs": {"signins": log, "audits": log}, "gaps": []}).encode()
+
+
+async def test_the_command_tells_how_far_it_is_and_who_was_active(place: Place) -> None:
+    told = json.loads(await _command(place.town, "activity", "--json"))
+    shown = await _command(place.town, "activity")
+
+    assert {*told["logs"]} == {"signins", "audits"}
+    assert told["months"][-1]["activeGuests"] == 1
+    assert told["months"][-1]["month"] == f"{NOW:%Y-%m}"
+    assert told["findings"] == []
+    assert "sign-ins" in shown
+    assert f"{NOW:%Y-%m}" in shown
+
+
+async def _command(town: Town, *words: str) -> str:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "b2b", *words,
+        env={**os.environ, **town.settings}, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, _ = await child.communicate()
+    assert child.returncode == 0, out
+    return out.decode()
