@@ -21,6 +21,7 @@ from tests.e2e_sweep.tenant import (
     PEOPLE,
     REMINDED,
     REMOVED,
+    TOLD,
     address,
     policy,
 )
@@ -40,6 +41,7 @@ async def test_report_mode_tells_everything_and_touches_nothing(
 
     counters = await town.get(f"{town.control}/counters")
     assert counters["writes"] == 0
+    assert counters["mails"] == 0
     assert await _state(town) == before
     assert run.state == "done"
     plan = await _report(town, run.id, "plan.csv")
@@ -87,6 +89,9 @@ async def test_enforce_does_exactly_what_the_plan_said_and_undo_takes_it_back(
     belongings = json.loads(await town.storage.read("departures", kept[0]))
     assert [name for _, name in belongings["groups"]] == ["Project"]
 
+    await scene.wait_until_quiet(town)
+    assert await _mails(town) == TOLD
+
     again = await _command(town, "undo", TODAY)
 
     assert await _state(town) == before
@@ -99,6 +104,16 @@ async def test_a_history_tells_the_whole_story(town: Town) -> None:
 
     for word in ("invited", "block done", "enable done", "expired", TODAY):
         assert word in story
+
+
+async def _mails(town: Town) -> dict[str, list[str]]:
+    """What each person got, without the dates that the subjects end with."""
+    told: dict[str, list[str]] = {}
+    for mail in await town.get(f"{town.control}/mails"):
+        ours = mail["kind"] == "message"
+        subject = str(mail["subject"]).partition(" ends on ") if ours else ("(Microsoft)", "", "")
+        told.setdefault(mail["to"], []).append("".join(subject[:2]).strip())
+    return told
 
 
 async def _sweep(town: Town) -> None:
