@@ -16,6 +16,7 @@ MAILBOX = "guests@contoso.com"
 SETTINGS = {
     "MAIL_FROM": MAILBOX,
     "MAIL_LEASE_SECONDS": "3",
+    "MAIL_PER_MINUTE": "90",
     "REPLICATION_SECONDS": "2",
 }
 

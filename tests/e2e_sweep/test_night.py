@@ -102,7 +102,14 @@ async def test_enforce_does_exactly_what_the_plan_said_and_undo_takes_it_back(
 async def test_a_history_tells_the_whole_story(town: Town) -> None:
     story = await _command(town, "history", address("expired"), width="200")
 
-    for word in ("invited", "block done", "enable done", "expired", TODAY):
+    for word in (
+        "invited",
+        "block done",
+        "enable done",
+        "expired",
+        "mail blocked by us sent",
+        TODAY,
+    ):
         assert word in story
 
 

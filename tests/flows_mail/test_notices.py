@@ -95,7 +95,7 @@ async def test_who_is_blocked_or_removed_is_told_why(here: Evening) -> None:
         ("blocked", "over@partner.example"),
         ("removed", "away@partner.example"),
     ]
-    rules = {one.to: one.facts.rule for one in here.outbox.kept.values()}
+    rules = {str(one.to): one.facts.rule for one in here.outbox.kept.values()}
     assert rules["over@partner.example"] == "expired"
     assert rules["lazy@partner.example"] == "inactive"
 

@@ -66,7 +66,7 @@ def standing(house: FakeHouse) -> Letter:
     return letter
 
 
-PENDING = {"redemption": Redemption.PENDING}
+PENDING: dict[str, Any] = {"redemption": Redemption.PENDING}
 TRUE = [
     (MailKind.REDEEM, PENDING),
     (MailKind.ENDS_SOON, {}),
