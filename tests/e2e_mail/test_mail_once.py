@@ -36,7 +36,7 @@ async def test_each_guest_gets_one_mail_with_a_link_that_redeems(town: Town) -> 
         link = f"https://login.microsoftonline.com/redeem?rd={guests[mail['to']]}"
         assert mail["kind"] == "message"
         assert mail["sender"] == MAILBOX
-        assert mail["subject"] == "Contoso lädt Sie als Gast ein"
+        assert mail["subject"] == "Willkommen bei Contoso, Lena Muster!"
         assert f'href="{link}"' in mail["body"]
         assert link in mail["text"]
         assert "&lt;b&gt;Lena&lt;/b&gt; &amp; alle" in mail["body"]
@@ -112,6 +112,13 @@ async def test_a_kill_in_the_middle_neither_doubles_nor_loses_a_mail(town: Town)
     mails = await mails_of(town, people)
     assert kills[0] < len(people)
     assert Counter(mail["to"] for mail in mails) == Counter(people)
+
+
+async def test_a_faulty_template_of_the_operators_is_told(town: Town) -> None:
+    told = [line for line in logs.written(town.plan.logs) if "mail.template_faulty" in line]
+
+    assert told
+    assert all("UndefinedError" in line and "de/invitation.html" in line for line in told)
 
 
 async def test_nothing_of_it_is_in_a_log(town: Town) -> None:

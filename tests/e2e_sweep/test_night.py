@@ -113,6 +113,20 @@ async def test_a_history_tells_the_whole_story(town: Town) -> None:
         assert word in story
 
 
+async def test_a_sponsor_gets_one_digest_a_week(town: Town) -> None:
+    for _ in range(2):
+        await _invoke(town, "send_digests")
+    await scene.wait_until_quiet(town)
+
+    told = (await _mails(town))["boss@contoso.com"]
+    assert told.count("Your guests at contoso.com: weekly overview") == 1
+    mails = await town.get(f"{town.control}/mails")
+    (text,) = [one["text"] for one in mails if "weekly" in str(one.get("subject"))]
+    assert address("ends-soon") in text
+    assert address("blocked-by-admin") in text
+    assert address("stranger") not in text
+
+
 async def _mails(town: Town) -> dict[str, list[str]]:
     """What each person got, without the dates that the subjects end with."""
     told: dict[str, list[str]] = {}
@@ -124,8 +138,12 @@ async def _mails(town: Town) -> dict[str, list[str]]:
 
 
 async def _sweep(town: Town) -> None:
+    await _invoke(town, "sweep_guests")
+
+
+async def _invoke(town: Town, function: str) -> None:
     async with httpx.AsyncClient(timeout=120) as client:
-        url = f"{town.admin}/admin/functions/sweep_guests?wait=1"
+        url = f"{town.admin}/admin/functions/{function}?wait=1"
         answer = await client.post(url, json={})
         assert answer.status_code == 200, answer.text
 
