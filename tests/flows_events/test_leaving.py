@@ -63,6 +63,7 @@ async def test_a_policy_that_only_reports_blocks_nobody_by_message_either(
 
     assert code(await evening.leave("ida")) == "mode_is_report"
     assert evening.night.writes == 0
+    assert evening.night.journal.kept_actions == {}
     assert end_of(evening, "ida") == before
     assert evening.herald.story("c-1") == ["refused"]
 
@@ -112,6 +113,24 @@ async def test_a_sender_gone_wild_is_stopped_by_the_brake(evening: Evening) -> N
     assert [isinstance(one, Left) for one in outcomes] == [True, True, True, False, False]
     assert code(outcomes[-1]) == "too_many_leaves"
     assert evening.night.enabled() == {"g3", "g4"}
+
+
+async def test_what_the_sweep_does_is_told_with_the_id_of_whoever_asked_last(
+    evening: Evening,
+) -> None:
+    dark = evening.night
+    for name, end in (("over", -5), ("soon", 10), ("calm", 100)):
+        dark.guest(name, end)
+    dark.blocked_by_us("away", 40)
+    records = dark.ledger.guests
+    records.update({key: replace(one, correlation=key) for key, one in records.items()})
+    dark.reported()
+    await dark.whole()
+
+    told = {name: evening.herald.story(f"{name}@partner.example") for name in ("over", "soon")}
+    assert told == {"over": ["blocked"], "soon": ["reminded"]}
+    assert evening.herald.story("away@partner.example") == ["removed"]
+    assert evening.herald.story("calm@partner.example") == []
 
 
 async def test_the_leaves_of_a_day_are_undone_as_one_run(evening: Evening) -> None:

@@ -2,15 +2,20 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable
 from itertools import count
 
 import pytest
 
+from b2b import outside
+from b2b.domain.command import Ensure
+from b2b.domain.happening import RowDue
 from b2b.domain.outcome import Failed, Invited, NotDone
 from b2b.domain.policy import Partner, PartnerDomain, Policy
 from b2b.domain.reason import Reason
 from b2b.flows.day_book import book_of
+from tests.fakes.house import TENANT
 from tests.fakes.queues import RESULTS
 from tests.flows_events.office import PORTAL, SERVED, Office, Wish, wish
 
@@ -115,6 +120,21 @@ async def test_no_refusal_is_lost_wherever_the_process_dies() -> None:
         assert sorted(row["reason"] for row in rows(office)) == codes, f"died at step {step}"
 
     assert step > 20
+
+
+async def test_a_row_that_another_process_is_about_to_close_is_told_once_it_is_closed() -> None:
+    office = Office()
+    office.post(wish())
+    asked = outside.read_invitation(json.dumps(wish()).encode(), TENANT)
+    assert isinstance(asked, Ensure)
+    await office.ledger.open_rows([asked.asked.opened()])
+    await office.telling.soon(RowDue(asked.asked.row))
+    await office.telling.flush()  # here, while the other one is between its note and the ledger
+    assert office.herald.heard == []
+
+    await office.ledger.close(asked.asked.row, NotDone(Reason("code", "Sentence.")))
+    await office.telling.flush()
+    assert office.herald.story("c-1") == ["refused"]
 
 
 async def test_what_cannot_be_sent_now_is_sent_later_and_holds_nobody_up() -> None:
