@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -17,6 +17,7 @@ from b2b import wire
 from b2b.adapters.servicebus import BusQueues, Copy, QueueNames
 from b2b.domain.access import Assignment
 from b2b.domain.guest import GuestId
+from b2b.domain.policy import AccessPackage, AccessPackageId, AssignmentPolicyId
 from b2b.domain.request import BatchId, GroupId
 from b2b.domain.retry import Again
 from b2b.ports import Queues
