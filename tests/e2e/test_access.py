@@ -21,15 +21,15 @@ WEBER, SINGH = "s.weber@contoso.com", "p.singh@contoso.com"
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def office(town: Town) -> AsyncIterator[Town]:
-    """Entitlement management that takes a second."""
-    await scene.set_tenant(town, packageSeconds=1)
+    """Entitlement management that takes its time."""
+    await scene.set_tenant(town, packageSeconds=0.5)
     yield town
     await scene.set_tenant(town, packageSeconds=0, packageEnding="delivered", licences=["P1", "P2"])
 
 
 async def _dropped(town: Town, name: str, content: str) -> dict[str, tuple[str, str]]:
     await scene.drop(town, name, content)
-    await scene.settled(town, name)
+    await scene.wait_in_a_hurry(town, name)
     return await scene.outcomes(town, name)
 
 
@@ -122,6 +122,7 @@ async def test_a_package_waits_for_its_approval_and_the_row_with_it(office: Town
     await scene.post(f"{town.control}/decide-packages", {"approve": True})
 
     assert pending in (None, ("pending", ""))
+    await scene.wait_in_a_hurry(town, "approved.csv")
     assert await scene.outcomes(town, "approved.csv") == {eva: ("assigned", "")}
 
 
