@@ -55,6 +55,7 @@ _person("auditor", ENDED)
 _person("vip", ENDED)
 _person("in-nested-group", ENDED)
 _person("administrator", ENDED)
+_person("entitled", ENDED)
 _person("blocked-by-admin", ENDED, accountEnabled=False)
 _person("blocked-by-us", ENDED - 40, accountEnabled=False)
 _person("blocked-lately", ENDED, accountEnabled=False)
@@ -91,6 +92,12 @@ SEED: dict[str, Any] = {
         {"id": INNER, "displayName": "Inner", "members": [address("in-nested-group")]},
         {"id": OUTER, "displayName": "Outer", "members": [INNER]},
         {"displayName": "Project", "members": [address("blocked-by-us"), address("stale")]},
+    ],
+    "accessPackages": [
+        {
+            "displayName": "Workspace",
+            "policies": [{"displayName": "Guests", "assigned": [address("entitled")]}],
+        }
     ],
     "roleAssignments": [],
     "roleEligibilities": [{"principalId": address("administrator"), "roleDefinitionId": ROLE}],

@@ -24,6 +24,7 @@ from tests.e2e_sweep.tenant import (
     REMOVED,
     TOLD,
     address,
+    identity,
     policy,
 )
 
@@ -48,6 +49,11 @@ async def test_report_mode_tells_everything_and_touches_nothing(
     plan = await _report(town, run.id, "plan.csv")
     assert _decided(plan, "block") == BLOCKED
     assert _decided(plan, "remove") == REMOVED
+    assert _decided(plan, "entitled") == {"entitled"}
+    findings = await _report(town, run.id, "findings.csv")
+    assert [one["guestId"] for one in findings if one["code"] == "entitled"] == [
+        identity("entitled")
+    ]
     assert {"not_a_guest"}.isdisjoint(row["decision"] for row in plan)
     assert len(plan) == sum(end is not None for _, end in PEOPLE.values()) - 1  # the member
 
