@@ -1,6 +1,6 @@
 # Everything a person needs: make demo, make test. The rest is for those who work on it.
 .DEFAULT_GOAL := help
-.PHONY: help install demo sandbox check test lint soak bench bench-onboarding bench-sweep bench-package package infra-scan audit sbom clean
+.PHONY: help install demo sandbox check test lint soak bench bench-onboarding bench-sweep bench-audit bench-package package infra-scan audit sbom clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -51,6 +51,9 @@ bench: install ## intake, memory, onboarding and cold start, as a table
 
 bench-sweep: install ## the nightly plan for 50,000 guests, beside the SDK's models
 	$(BIN)/python -m bench.sweep
+
+bench-audit: install ## the nightly census of 50,000 guests, beside the SDK's models
+	$(BIN)/python -m bench.audit
 
 bench-onboarding: install ## onboarding under the directory's documented quotas (about ten minutes)
 	$(BIN)/python -m bench.pace

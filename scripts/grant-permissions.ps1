@@ -32,6 +32,11 @@ az rest --method get --url "$graph/servicePrincipals/$Principal/appRoleAssignmen
 $todo = @()
 Write-Output "$name ($Principal):"
 foreach ($one in $rows) {
+  if (-not $one.id) {
+    $one.id = az rest --method get --url "$graph/servicePrincipals/$resource" `
+      --query "appRoles[?value=='$($one.name)'].id | [0]" --output tsv
+    if (-not $one.id) { Write-Output "    $($one.name)  is not known to Graph in this tenant"; continue }
+  }
   $assignment = $held[$one.id]
   if ($TakeBack -and $assignment) {
     Write-Output "  - $($one.name)  ($($one.stage): $($one.reason))"

@@ -50,7 +50,7 @@ wanted = stages[at:] if sys.argv[3] else stages[: at + 1]
 print(read["resource"])
 for one in read["permissions"]:
     if one["stage"] in wanted and (sys.argv[3] or one.get("with", "") in ("", sys.argv[4])):
-        print(one["id"], one["name"], one["stage"], one["reason"], sep="\t")
+        print(one["id"] or "-", one["name"], one["stage"], one["reason"], sep="\t")
 PYTHON
 )
 app=$(printf '%s\n' "$rows" | head -n 1)
@@ -69,6 +69,11 @@ tab=$(printf '\t')
 todo=''
 echo "$name ($principal):"
 while IFS=$tab read -r id permission of reason; do
+  if [ "$id" = - ]; then
+    id=$(az rest --method get --url "$graph/servicePrincipals/$resource" \
+      --query "appRoles[?value=='$permission'].id | [0]" --output tsv)
+    [ -n "$id" ] || { echo "    $permission  is not known to Graph in this tenant"; continue; }
+  fi
   assignment=$(assignment_of "$id")
   if [ -n "$take_back" ] && [ -n "$assignment" ]; then
     echo "  - $permission  ($of: $reason)"

@@ -22,7 +22,6 @@ from b2b.adapters.graph.pacing import Budget, Pacing
 from b2b.adapters.graph.packages import GraphPackages
 from b2b.adapters.graph.pending import GraphInvitees
 from b2b.adapters.graph.tenant.inspector import GraphInspector
-from b2b.adapters.sign_in_lines import BlobSignIns
 from b2b.domain.access import Assignment
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId
@@ -43,6 +42,8 @@ from b2b.domain.packages import PackageAssignmentId
 from b2b.domain.policy import Exemption, Mode
 from b2b.domain.request import Address, BatchId, GroupId, RequestId, RowRef
 from b2b.flows.activity import Exporting
+from b2b.flows.activity_coverage import CoverageFile
+from b2b.flows.activity_lines import SignInFiles
 from b2b.flows.assignment import Assigning
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.posture import PostureAudit
@@ -61,9 +62,6 @@ from tests.flows.examples import a_policy
 from tests.flows_sweep.night import BOSS, POLICY, WIDE, Night, night
 
 SOMEBODY = "ann@partner.example"
-# The id of its app role is not published yet, so nobody is asked to grant it; the audit says that
-# these policies could not be read.
-YOUNG = "lifecyclePolicies"
 Codes = frozenset[str]
 Flow = Callable[[frozenset[str]], Awaitable[Codes]]
 
@@ -170,7 +168,8 @@ async def audited(
         clock, files = FakeClock(datetime.now(UTC)), FakeFiles(Footing())
         yield PostureAudit(
             inspector=GraphInspector(_adapter(directory, roles), _fast()),
-            sign_ins=BlobSignIns(files, clock),
+            sign_ins=SignInFiles(files),
+            reach=CoverageFile(files).read,
             policy=FakePolicy(POLICY),
             report=PostureReport(files),
             clock=clock,
@@ -183,7 +182,7 @@ async def audit_tenant(roles: frozenset[str]) -> Codes:
         async with audited(roles, graph) as audit:
             with suppress(TryLater):  # nothing at all could be read
                 await audit.audit()
-        return frozenset(one for one in _forbidden(graph) if YOUNG not in one)
+        return _forbidden(graph)
 
 
 async def export_activity(roles: frozenset[str]) -> Codes:

@@ -11,7 +11,7 @@ FILE = ROOT / "infra" / "permissions.json"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
     name: str
-    id: str
+    id: str  # empty: looked up in the tenant by its name
     stage: str
     reason: str
     functions: tuple[str, ...]

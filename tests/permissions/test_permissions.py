@@ -58,7 +58,8 @@ def test_each_permission_names_functions_that_are_proven() -> None:
 def test_each_permission_has_a_stage_and_is_there_once() -> None:
     assert {one.stage for one in PERMISSIONS} == set(STAGES) == {"report", "invite", "enforce"}
     assert len({one.name for one in PERMISSIONS}) == len(PERMISSIONS)
-    assert len({one.id for one in PERMISSIONS}) == len(PERMISSIONS)
+    ids = [one.id for one in PERMISSIONS if one.id]
+    assert len(set(ids)) == len(ids)
 
 
 def test_the_first_stage_changes_nothing() -> None:
@@ -79,7 +80,7 @@ def test_the_sandbox_grants_what_the_file_says_and_no_more() -> None:
 
 
 @pytest.mark.skipif(not FACTS.is_file(), reason="the table of Microsoft's app roles is not here")
-@pytest.mark.parametrize("one", PERMISSIONS, ids=lambda one: one.name)
+@pytest.mark.parametrize("one", [one for one in PERMISSIONS if one.id], ids=lambda one: one.name)
 def test_the_id_is_microsofts(one: Permission) -> None:
     rows = [line for line in Path(FACTS).read_text("utf-8").splitlines() if line.startswith("|")]
     ids: dict[str, str] = {}

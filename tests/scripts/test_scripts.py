@@ -13,14 +13,15 @@ from tests.scripts.cloud import PRINCIPAL, RESOURCE, ROOT, Cloud, option
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these are POSIX shell scripts")
 SCRIPTS = sorted((ROOT / "scripts").glob("*.sh"))
-IDS = {one.name: one.id for one in PERMISSIONS}
+LOOKED_UP = {one.name: f"id-of-{one.name}" for one in PERMISSIONS if not one.id}
+IDS = {one.name: one.id for one in PERMISSIONS} | LOOKED_UP
 ON_WISH = {one.name for one in PERMISSIONS if one.wish}
 SHELLCHECK = Path(sys.executable).parent / "shellcheck"
 
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Cloud:
-    return Cloud(tmp_path)
+    return Cloud(tmp_path, known=LOOKED_UP)
 
 
 def ids_up_to(stage: str) -> set[str]:
@@ -45,6 +46,15 @@ def test_rights_over_mailboxes_come_only_on_wish_and_go_with_their_stage(cloud: 
 
     assert granted == ids_up_to("invite") | {IDS[name] for name in ON_WISH}
     assert cloud.roles == ids_up_to("report")
+
+
+def test_a_permission_that_the_tenant_does_not_know_is_passed_over(tmp_path: Path) -> None:
+    cloud = Cloud(tmp_path)
+    done = cloud.run("grant-permissions.sh", "--stage", "report", "--yes")
+
+    assert done.returncode == 0, done.stderr
+    assert cloud.roles == ids_up_to("report") - set(LOOKED_UP.values())
+    assert all(f"{name}  is not known" in done.stdout for name in LOOKED_UP)
 
 
 def test_it_shows_what_it_will_grant_and_to_whom_before_it_asks(cloud: Cloud) -> None:
