@@ -159,7 +159,7 @@ class Packaging:
         if held is None:
             return await self.packages.give(order.guest, order.package, order.until)
         if errand is Errand.TAKE:
-            return await self.packages.take(held.assignment)
+            return await self.packages.take(order.guest, held.assignment)
         return await self.packages.extend(held.assignment, order.until)
 
     def _wait(self, progress: Progress) -> TryLater:

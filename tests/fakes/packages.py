@@ -23,7 +23,7 @@ from b2b.domain.packages import (
 )
 from b2b.domain.reason import Reason
 from b2b.ports import Clock
-from tests.fakes.directory import Answer
+from tests.fakes.directory import A_MEMBER, Answer
 from tests.fakes.footing import Footing
 
 NOT_LICENSED = Reason("packages_not_licensed", "No licence.")
@@ -58,6 +58,7 @@ class FakePackages:
         self.takes = timedelta(minutes=2)
         self.ending = Progress.DONE
         self.licensed = True
+        self.members: set[GuestId] = set()  # accounts that are no guests
         self.asked: list[Asked] = []
         self.assigned: list[Assigned] = []
         self._next: dict[str, deque[Answer]] = {}
@@ -116,8 +117,10 @@ class FakePackages:
         with self._step("extend"):
             return self._ask("extend", self._with(held), end_of_stay(until) if until else None)
 
-    async def take(self, held: PackageAssignmentId) -> PackageRequest:
+    async def take(self, guest: GuestId, held: PackageAssignmentId) -> PackageRequest:
         with self._step("take"):
+            if guest in self.members:
+                raise Refused(A_MEMBER)
             return self._ask("take", self._with(held), None)
 
     async def request(self, request: PackageRequestId) -> PackageRequest | None:

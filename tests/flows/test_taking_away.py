@@ -138,13 +138,15 @@ async def test_one_row_moves_a_guest_from_one_group_to_another() -> None:
 
 async def test_a_guest_who_became_a_member_meanwhile_keeps_everything() -> None:
     house, lena = with_lena()
-    await house.ask(a_request(batch=TAKING, remove_groups=["Aurora"]))
+    await house.ask(a_request(batch=TAKING, **BOTH))  # type: ignore[arg-type]
     await house.deliver_once()
     house.directory.account(LENA).member = True
+    house.packages.members.add(lena)
     await house.deliver()
 
     assert why(house.row(batch=TAKING).outcome) == "member_of_tenant"
     assert house.directory.groups[AURORA].members == {lena}
+    assert house.packages.live(lena) == {WORKSPACE.package}
 
 
 async def test_a_membership_by_another_group_is_told() -> None:
