@@ -52,11 +52,12 @@ class Asked:
 
 
 class FakePackages:
-    """`takes`: how long a delivery takes. `ending`: how deliveries end."""
+    """`takes`: how long a delivery takes. `ending`: how deliveries end. `caps`: no end is later."""
 
     def __init__(self, clock: Clock, footing: Footing) -> None:
         self.takes = timedelta(minutes=2)
         self.ending = Progress.DONE
+        self.caps: datetime | None = None
         self.licensed = True
         self.members: set[GuestId] = set()  # accounts that are no guests
         self.asked: list[Asked] = []
@@ -109,13 +110,13 @@ class FakePackages:
             same = [one for one in self._live(guest) if one.package == package.package]
             if same or self._open(guest, package.package):
                 raise Refused(ALREADY_ASKED)
-            ends = end_of_stay(until) if until else None
+            ends = self._end(until)
             one = Assigned(self._name(), guest, package.package, ends)
             return self._ask("give", one, ends)
 
     async def extend(self, held: PackageAssignmentId, until: date | None) -> PackageRequest:
         with self._step("extend"):
-            return self._ask("extend", self._with(held), end_of_stay(until) if until else None)
+            return self._ask("extend", self._with(held), self._end(until))
 
     async def take(self, guest: GuestId, held: PackageAssignmentId) -> PackageRequest:
         with self._step("take"):
@@ -170,6 +171,10 @@ class FakePackages:
         made = Asked(PackageRequestId(f"request-{next(self._ids)}"), kind, one, self._clock(), ends)
         self.asked.append(made)
         return PackageRequest(made.id, made.progress)
+
+    def _end(self, until: date | None) -> datetime | None:
+        ends = end_of_stay(until) if until else None
+        return min(ends or self.caps, self.caps) if self.caps else ends
 
     def _settle(self) -> None:
         for one in self.asked:

@@ -1,5 +1,6 @@
 """Access packages from the row of a file to their delivery, or to the reason why not."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId
 from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, NotDone
-from b2b.domain.packages import Holding, Progress, end_of_stay
+from b2b.domain.packages import Holding, Order, Progress, end_of_stay
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId
 from tests.fakes.house import FakeHouse, a_request
@@ -156,6 +157,43 @@ async def test_an_answer_that_was_lost_is_looked_for() -> None:
 
     assert house.packages.kinds() == ["give"]
     assert house.row().outcome == Assigned(lena, 0, 1)
+
+
+async def test_what_became_of_a_request_is_learnt_though_its_answer_was_lost() -> None:
+    house = a_house()
+    house.packages.says_next("give", LOST, done=True)
+    house.packages.ending = Progress.DENIED
+    await asked(house, "Workspace")
+
+    assert why(house) == "package_denied"
+    assert house.packages.kinds() == ["give"]
+
+
+async def test_an_end_that_entitlement_management_cuts_is_not_asked_for_again_and_again() -> None:
+    house = a_house()
+    house.packages.caps = house.clock() + timedelta(days=10)
+    lena = await asked(house, "Workspace")
+
+    assert house.packages.kinds() == ["give"]
+    assert house.row().outcome == Assigned(lena, 0, 1)
+
+
+async def test_what_was_done_for_a_request_is_not_done_again_for_it() -> None:
+    house = a_house()
+    lena = house.directory.holds(LENA)
+    order = Order(lena, WORKSPACE, "request.0", UNTIL)
+    for turn, kinds in ((house.packaging.give, ["give"]), (house.packaging.take, ["give", "take"])):
+        mine = replace(order, ticket=turn.__name__)
+        with pytest.raises(TryLater):
+            await turn(mine)
+        house.clock.advance(timedelta(minutes=3))
+        await turn(mine)
+        by_hand = house.packages.assigned[0]
+        by_hand.holding = None if by_hand.holding else Holding.DELIVERED
+        await turn(mine)
+        by_hand.holding = None if by_hand.holding else Holding.DELIVERED
+
+        assert house.packages.kinds() == kinds
 
 
 async def test_a_request_that_was_lost_on_its_way_is_made_again_after_a_while() -> None:
