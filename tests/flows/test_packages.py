@@ -49,7 +49,15 @@ async def test_a_package_is_given_to_the_end_of_the_stay_and_the_row_waits_for_i
 
 async def test_a_row_without_groups_waits_for_its_packages_too() -> None:
     house = a_house()
-    await house.ask(a_request(access_packages=["workspace", "Archive"], expires_on=UNTIL))
+    await house.ask(
+        a_request(
+            access_packages=(
+                "workspace",
+                "Archive",
+            ),
+            expires_on=UNTIL,
+        )
+    )
     while house.queues.held(ASSIGNMENTS) == []:
         await house.deliver_once()
     await house.deliver_once()
@@ -131,7 +139,7 @@ async def test_a_package_that_waits_for_approval_is_waited_for_a_day() -> None:
 @pytest.mark.parametrize("lag", [timedelta(0), LAG])
 async def test_everything_delivered_twice_asks_once(lag: timedelta) -> None:
     house = a_house(lag=lag)
-    await house.ask(a_request(access_packages=["Workspace"], expires_on=UNTIL))
+    await house.ask(a_request(access_packages=("Workspace",), expires_on=UNTIL))
     await house.deliver(times=2)
 
     assert house.packages.kinds() == ["give"]
@@ -249,7 +257,7 @@ async def test_two_requests_at_once_ask_once() -> None:
     house = a_house()
     house.directory.holds(LENA)
     for batch in (BatchId("one"), BatchId("two")):
-        await house.ask(a_request(access_packages=["Workspace"], expires_on=UNTIL, batch=batch))
+        await house.ask(a_request(access_packages=("Workspace",), expires_on=UNTIL, batch=batch))
     await house.deliver()
 
     assert house.packages.kinds() == ["give"]
