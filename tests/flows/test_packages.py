@@ -290,6 +290,28 @@ async def test_a_newer_request_with_a_later_end_makes_the_package_last_longer(
     assert isinstance(house.row(batch=NEWER).outcome, AlreadyGuest)
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_an_end_that_was_refused_is_asked_for_again_by_a_newer_request(
+    at_once: bool,
+) -> None:
+    house = a_house()
+    await asked(house, "Workspace")
+    later = UNTIL + timedelta(days=60)
+    if at_once:
+        house.packages.says_next("extend", Refused(Reason("package_denied", "...")))
+    else:
+        house.packages.ending = Progress.DENIED
+    await asked(house, until=later, batch=NEWER)
+    house.packages.ending = Progress.DONE
+    await asked(house, until=later, batch=BatchId("newest"))
+
+    refused = house.row(batch=NEWER).outcome
+    assert isinstance(refused, NotDone)
+    assert refused.reason.code == "package_denied"
+    assert house.packages.kinds() == ["give", *["extend"] * (1 if at_once else 2)]
+    assert house.packages.assigned[0].ends == end_of_stay(later)
+
+
 async def test_an_earlier_end_shortens_nothing() -> None:
     house = a_house()
     await asked(house, "Workspace")
