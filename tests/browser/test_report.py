@@ -241,11 +241,14 @@ async def test_the_page_prints_whole_and_on_white(
         "[...document.querySelectorAll('.tall')].filter(e => e.scrollHeight > e.clientHeight + 1)"
         ".length"
     )
+    passed = page.locator("#posture article", has_text="A check that passed")
+    folded = await passed.last.evaluate("e => e.checkVisibility({contentVisibilityAuto: true})")
     pdf = await page.pdf(path=tmp_path / "report.pdf")
 
     assert ground == "rgb(255, 255, 255)"
     assert hidden
     assert clipped == 0
+    assert folded, "what is folded away on the screen is printed"
     assert pdf.startswith(b"%PDF")
 
 
