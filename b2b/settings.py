@@ -43,6 +43,7 @@ class Settings(BaseModel):
     event_topic: str = "guest-events"
     mail_queue: str = "guest-mails"
     mail_from: str = Field(default="", pattern=r"^([^\s@<>]+@[^\s@<>]+)?$")
+    mail_per_minute: float = Field(default=27, gt=0, le=6000)
     mail_lease_seconds: SomeSeconds = timedelta(minutes=2)
     digest_schedule: str = "0 30 6,8,10 * * 1"
     upload_source: Literal["EventGrid", "LogsAndContainerScan"] = "EventGrid"
@@ -87,6 +88,29 @@ class Settings(BaseModel):
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
         """Raises SettingsFaulty with one line for each setting that is missing or wrong."""
+        known = {name.lower(): value for name, value in environment.items() if value != ""}
+        try:
+            return cls.model_validate(
+                {name: known[name] for name in cls.model_fields if name in known}
+            )
+        except ValidationError as faults:
+            raise SettingsFaulty(faults) from None
+
+
+class Administration(BaseModel):
+    """The part of the environment that an administrator's own computer needs."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True, defer_build=True)
+
+    tenant_id: str = ""
+    graph_url: str = Field(
+        default="https://graph.microsoft.com/v1.0", pattern=r"^https?://\S+/v1\.0$"
+    )
+    arm_url: str = Field(default="https://management.azure.com", pattern=r"^https?://\S+$")
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Administration":
+        """Raises SettingsFaulty with one line for each setting that is wrong."""
         known = {name.lower(): value for name, value in environment.items() if value != ""}
         try:
             return cls.model_validate(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
 from b2b import events
-from b2b.domain.errors import Refused, TryLater
+from b2b.domain.activity import Coverage, Kind
+from b2b.domain.errors import TryLater
 from b2b.domain.policy import Policy
 from b2b.domain.posture import (
     BEFORE,
@@ -24,9 +25,9 @@ from b2b.domain.posture.tenant import Guests
 from b2b.domain.reason import Reason
 from b2b.domain.request import GroupId
 from b2b.flows.posture_report import PostureReport
-from b2b.ports import Clock, Inspector, PolicyNow
-from b2b.ports.posture import SignInLines
+from b2b.ports import Clock, ExportReach, Inspector, PolicyNow, SignInLines
 
+FRESH = timedelta(days=1)  # of the export: it runs every hour
 log = logging.getLogger(__name__)
 UNREADABLE = Reason(
     "tenant_unreadable",
@@ -48,6 +49,7 @@ class Judgement:
 class PostureAudit:
     inspector: Inspector
     sign_ins: SignInLines
+    reach: ExportReach
     policy: PolicyNow
     report: PostureReport
     clock: Clock
@@ -80,16 +82,30 @@ class PostureAudit:
     ) -> Oddities | NotReadable:
         if isinstance(guests, NotReadable):
             return guests
-        fold = OddityFold(now, guests.keys())
+        fold, start = OddityFold(now, guests.keys()), now - RECENT - BEFORE
         try:
-            async for one in self.sign_ins.since(now - RECENT - BEFORE):
+            began = _began(await self.reach(), now)
+            if isinstance(began, NotReadable):
+                return began
+            async for one in self.sign_ins(start, now):
                 fold.add(one)
-        except Refused as refusal:
-            cause = Cause.EXPORT if refusal.reason.code == "activity_missing" else Cause.ERROR
-            return NotReadable(cause=cause, sentence=refusal.reason.sentence)
         except TryLater as wait:
             return NotReadable(cause=Cause.ERROR, sentence=wait.reason.sentence)
-        return fold.result()
+        return replace(fold.result(), since=began.date() if began > start else None)
+
+
+def _began(coverage: Coverage, now: datetime) -> datetime | NotReadable:
+    """Since when the export holds every sign-in; why not, when it holds none or no late ones."""
+    if coverage.refused.get(Kind.SIGN_INS) == "premium_missing":
+        words = "The tenant's licence does not include the log of sign-ins."
+        return NotReadable(cause=Cause.LICENCE, needs="P1", sentence=words)
+    cursors = coverage.cursors.get(Kind.SIGN_INS)
+    if cursors is None:
+        return NotReadable(cause=Cause.EXPORT, sentence="No sign-ins were exported yet.")
+    if cursors.reached < now - FRESH:
+        words = f"The export of sign-ins has come to {cursors.reached:%Y-%m-%d %H:%M} only."
+        return NotReadable(cause=Cause.EXPORT, sentence=words)
+    return cursors.began
 
 
 def _groups(policy: Policy) -> dict[GroupId, str]:

@@ -12,7 +12,7 @@ from b2b.ports.activity import (
 from b2b.ports.files import Files, OpenUpload
 from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
 from b2b.ports.onboarding import Directory, Ledger, Queues
-from b2b.ports.posture import Inspector
+from b2b.ports.posture import ExportReach, Inspector
 from b2b.ports.shared import Clock, Page, PolicyNow
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Directory",
     "Dispatch",
     "EventLog",
+    "ExportReach",
     "Files",
     "Grants",
     "Inspector",

@@ -1,10 +1,11 @@
 """What the audit of the tenant asks for."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from b2b.domain.posture import SignIn, Tenant
+from b2b.domain.activity import Coverage
+from b2b.domain.posture import Tenant
 from b2b.domain.request import GroupId
 
 
@@ -19,11 +20,5 @@ class Inspector(Protocol):
         """
 
 
-class SignInLines(Protocol):
-    """The sign-ins that `export_activity` has kept."""
-
-    def since(self, moment: datetime) -> AsyncIterator[SignIn]:
-        """In any order, perhaps some twice, perhaps some older ones.
-
-        Raises Refused `activity_missing` when none were exported, or none lately, and TryLater.
-        """
+ExportReach = Callable[[], Awaitable[Coverage]]
+"""How far the logs were exported. Raises TryLater."""

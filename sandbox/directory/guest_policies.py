@@ -14,7 +14,7 @@ from sandbox.directory.rows import listed, merged, one, selected, with_id
 from sandbox.directory.world import Answer, Call
 
 LONGEST_DEFINITION: Final = 25_000  # https://learn.microsoft.com/entra/external-id/allow-deny-list
-DOMAIN: Final = re.compile(r"(\*\.)?([a-z0-9-]+\.)+[a-z0-9-]+\Z", re.IGNORECASE)
+DOMAIN: Final = re.compile(r"([a-z0-9-]+\.)+[a-z0-9-]+\Z", re.IGNORECASE)
 PAGE: Final = "policies/b2bManagementPolicies"
 Row = dict[str, Any]
 

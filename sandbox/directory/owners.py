@@ -45,7 +45,7 @@ def owners_of_service_principal(call: Call) -> Answer:
 
 def _apps(call: Call, rows: Rows, name: str) -> Answer:
     query = read_query(call, APP, many=True)
-    things = [Thing(row["id"], **(row | {"owners": _ids(call, row)})) for row in rows]
+    things = [Thing(**(row | {"owners": _ids(call, row)})) for row in rows]
     for place, thing in enumerate(things, start=1):
         thing.seq = place
     return listing(call, query, Listed(in_order(things), APP, Thing, name))

@@ -104,10 +104,6 @@ READ_GROUP_SETTINGS: Final = (
     "Group.ReadWrite.All",
     *READ_DIRECTORY,
 )
-READ_ENTITLEMENT: Final = (
-    "EntitlementManagement.Read.All",
-    "EntitlementManagement.ReadWrite.All",
-)
 READ_GUEST_LIFECYCLE: Final = (
     "LifecyclePolicies-Guests.Read.All",
     "LifecyclePolicies-Guests.ReadWrite.All",

@@ -44,7 +44,7 @@ LIFECYCLE: Final[Body] = {
     "displayName": Field(required=True),
     "description": Field(),
     "isEnabled": Field("bool"),
-    "gracePeriodInDays": Field("int"),
+    "gracePeriodInDays": Field("number"),
     "rules": Field("things", inner=RULE),
 }
 SETTING: Final[Body] = {

@@ -2,7 +2,7 @@
 
 from b2b.domain.policy import Policy
 from b2b.domain.posture.checks import access, governance, invitations, partners, sign_in
-from b2b.domain.posture.oddities import BEFORE, RECENT, Oddities, OddityFold, SignIn
+from b2b.domain.posture.oddities import BEFORE, RECENT, Oddities, OddityFold
 from b2b.domain.posture.readable import Cause, NotReadable
 from b2b.domain.posture.result import Check, Result, Status, look_at
 from b2b.domain.posture.tenant import Tenant
@@ -31,7 +31,6 @@ __all__ = [
     "Oddities",
     "OddityFold",
     "Result",
-    "SignIn",
     "Status",
     "Tenant",
     "judge",

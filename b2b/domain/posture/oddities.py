@@ -3,7 +3,10 @@
 from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+
+from b2b.domain.activity import SignIn
+from b2b.domain.guest import GuestId
 
 RECENT, BEFORE = timedelta(days=7), timedelta(days=21)
 MANY_FAILURES, MANY_DENIALS = 10, 3
@@ -16,25 +19,17 @@ INTERRUPTS = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """One interactive sign-in. `error` 0 is success; an empty country is unknown."""
-
-    id: str
-    user: str
-    at: datetime
-    error: int
-    country: str = ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oddities:
-    """Guests by id. `seen`: how many lines about guests were looked at."""
+    """`seen`: how many sign-ins were looked at; `since`: the first day of an export that is
+    younger than the four weeks.
+    """
 
-    failing: tuple[str, ...] = ()
-    denying: tuple[str, ...] = ()
-    new_countries: tuple[tuple[str, str], ...] = ()
+    failing: tuple[GuestId, ...] = ()
+    denying: tuple[GuestId, ...] = ()
+    new_countries: tuple[tuple[GuestId, str], ...] = ()
     seen: int = 0
+    since: date | None = None
 
 
 @dataclass(slots=True)
@@ -42,27 +37,27 @@ class OddityFold:
     """Give it every sign-in of the last four weeks; a failure that comes twice counts once."""
 
     now: datetime
-    guests: Set[str]
+    guests: Set[GuestId]
     _seen: int = 0
     _ids: set[str] = field(default_factory=set)  # of failures only: those are few
-    _failures: Counter[str] = field(default_factory=Counter)
-    _denials: Counter[str] = field(default_factory=Counter)
-    _before: dict[str, set[str]] = field(default_factory=dict)
-    _lately: dict[str, set[str]] = field(default_factory=dict)
+    _failures: Counter[GuestId] = field(default_factory=Counter)
+    _denials: Counter[GuestId] = field(default_factory=Counter)
+    _before: dict[GuestId, set[str]] = field(default_factory=dict)
+    _lately: dict[GuestId, set[str]] = field(default_factory=dict)
 
     def add(self, one: SignIn) -> None:
         age = self.now - one.at
-        if one.user not in self.guests or age > RECENT + BEFORE:
+        if one.guest not in self.guests or age > RECENT + BEFORE:
             return
         self._seen += 1
         if one.error == 0:
             countries = self._lately if age <= RECENT else self._before
             if one.country:
-                countries.setdefault(one.user, set()).add(one.country)
+                countries.setdefault(one.guest, set()).add(one.country)
         elif age <= RECENT and one.id not in self._ids and one.error not in INTERRUPTS:
             self._ids.add(one.id)
-            self._failures[one.user] += 1
-            self._denials[one.user] += one.error in DENIALS
+            self._failures[one.guest] += 1
+            self._denials[one.guest] += one.error in DENIALS
 
     def result(self) -> Oddities:
         return Oddities(
@@ -78,5 +73,5 @@ class OddityFold:
         )
 
 
-def _at_least(least: int, counted: Counter[str]) -> tuple[str, ...]:
+def _at_least(least: int, counted: Counter[GuestId]) -> tuple[GuestId, ...]:
     return tuple(sorted(user for user, count in counted.items() if count >= least))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TypeVar
 
 from kiota_abstractions.method import Method
@@ -22,7 +23,7 @@ from b2b.domain.posture import Cause, NotReadable
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 PAUSES = (1.0, 4.0)  # seconds before the second and the third try
-LONGEST_PAUSE = 30.0
+PATIENCE = 60.0  # seconds that a whole audit waits for faults to pass
 OF_LICENCES = ("premium", "licens")
 
 
@@ -101,7 +102,7 @@ class Asking:
 
     def __init__(self, adapter: RequestAdapter, pacing: Pacing) -> None:
         self._now, self._beta = Graph(adapter, pacing), Graph(_beta_of(adapter), pacing)
-        self._sleep = pacing.sleep
+        self._sleep, self._patience = pacing.sleep, PATIENCE
         self.asked: Counter[str] = Counter()
 
     async def one(self, source: Source, model: type[M]) -> M:
@@ -132,19 +133,20 @@ class Asking:
         return answers
 
     async def _batch(self, sources: Sequence[Source]) -> list[Answer]:
+        """Asked again as a whole while any of it has a fault that may pass."""
+        asks = [source.ask() for source in sources]
         for pause in (*PAUSES, None):
-            self.asked[sources[0].budget] += len(sources)
+            self.asked[sources[0].budget] += len(asks)
             try:
-                answers = await self._now.send_all([source.ask() for source in sources])
+                answers = await self._now.send_all(asks)
             except TryLater as wait:
-                await self._pause(sources[0], wait, pause)
+                await self._pause(_error(sources[0], wait.reason.sentence), pause, wait.after)
                 continue
             wrong = [one for one in answers if not one.ok and one.status != 404]
             if not wrong:
                 return answers
-            if pause is None or all(one.status < 500 for one in wrong):
-                raise Unread(why_not(wrong[0], sources[0]))
-            await self._sleep(pause)
+            lasting = any(_lasts(one) for one in wrong)
+            await self._pause(why_not(wrong[0], sources[0]), None if lasting else pause)
         raise AssertionError("the last round returns or raises")
 
     async def _answer(self, source: Source, ask: Ask) -> Answer:
@@ -154,19 +156,22 @@ class Asking:
             try:
                 answer = await graph.send(ask)
             except TryLater as wait:
-                await self._pause(source, wait, pause)
+                await self._pause(_error(source, wait.reason.sentence), pause, wait.after)
                 continue
             if answer.ok:
                 return answer
-            if pause is None or answer.status < 500 or answer.status == 501:
-                raise Unread(why_not(answer, source))
-            await self._sleep(pause)
+            await self._pause(why_not(answer, source), None if _lasts(answer) else pause)
         raise AssertionError("the last round returns or raises")
 
-    async def _pause(self, source: Source, wait: TryLater, pause: float | None) -> None:
-        if pause is None:
-            raise Unread(_error(source, wait.reason.sentence)) from wait
-        await self._sleep(min(max(pause, wait.after.total_seconds()), LONGEST_PAUSE))
+    async def _pause(
+        self, why: NotReadable, pause: float | None, after: timedelta = timedelta(0)
+    ) -> None:
+        """Raises Unread instead where the answer lasts, or patience has an end."""
+        if pause is None or self._patience <= 0:
+            raise Unread(why)
+        wait = min(max(pause, after.total_seconds()), self._patience)
+        self._patience -= wait
+        await self._sleep(wait)
 
     def _next(self, source: Source, following: str) -> Ask:
         graph = self._beta if source.beta else self._now
@@ -180,6 +185,10 @@ class Asking:
             return decoded(answer, model)
         except Refused as refusal:
             raise Unread(_error(source, refusal.reason.sentence)) from None
+
+
+def _lasts(answer: Answer) -> bool:
+    return answer.status < 500 or answer.status == 501
 
 
 def why_not(answer: Answer, source: Source) -> NotReadable:

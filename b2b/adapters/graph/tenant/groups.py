@@ -29,10 +29,10 @@ class _Count(Wire):
 
 
 async def guest_groups(
-    asking: Asking, groups: Sequence[Ownable], listed: frozenset[GroupId]
+    asking: Asking, groups: Sequence[Ownable], listed: frozenset[GroupId], most: int = LOOKED_AT
 ) -> GuestGroups:
     beyond = sorted((one for one in groups if GroupId(one.id) not in listed), key=_public_first)
-    looked_at = beyond[:LOOKED_AT]
+    looked_at = beyond[:most]
     answers = await asking.together([_guests_of(one.id) for one in looked_at])
     counts = [_counted(answer) for answer in answers]
     return GuestGroups(

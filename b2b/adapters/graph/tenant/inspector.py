@@ -9,7 +9,7 @@ from kiota_abstractions.request_adapter import RequestAdapter
 from b2b.adapters.graph.pacing import Pacing
 from b2b.adapters.graph.tenant import conditional_access, governance, holdings, risk, settings
 from b2b.adapters.graph.tenant.asking import Asking, Unread, read_or_why
-from b2b.adapters.graph.tenant.groups import group_rules, guest_groups
+from b2b.adapters.graph.tenant.groups import LOOKED_AT, group_rules, guest_groups
 from b2b.adapters.graph.tenant.holdings import Ownable
 from b2b.domain.posture import Cause, NotReadable, Tenant
 from b2b.domain.posture.readable import when_read
@@ -23,8 +23,11 @@ NO_EXPORT = NotReadable(cause=Cause.EXPORT, sentence="Sign-ins were not looked a
 class GraphInspector:
     """Reads one source after the other: an audit is in no hurry, and others share the limits."""
 
-    def __init__(self, adapter: RequestAdapter, pacing: Pacing | None = None) -> None:
+    def __init__(
+        self, adapter: RequestAdapter, pacing: Pacing | None = None, most_groups: int = LOOKED_AT
+    ) -> None:
         self._adapter, self._pacing = adapter, pacing or Pacing()
+        self._most_groups = most_groups
 
     async def inspect(self, groups: Mapping[GroupId, str], now: datetime) -> Tenant:
         asking = Asking(self._adapter, self._pacing)
@@ -53,7 +56,9 @@ class GraphInspector:
             roles=await with_guests(lambda known: holdings.roles(asking, known)),
             owned_groups=await with_guests(lambda known: _owned_groups(asking, owned, known)),
             owned_apps=await with_guests(lambda known: holdings.owned_apps(asking, known)),
-            guest_groups=await with_groups(lambda all_: guest_groups(asking, all_, listed)),
+            guest_groups=await with_groups(
+                lambda all_: guest_groups(asking, all_, listed, self._most_groups)
+            ),
             group_rules=await read_or_why(group_rules(asking, groups)),
             reviews=await read_or_why(governance.reviews(asking, now)),
             external_lifecycle=await read_or_why(governance.external_lifecycle(asking)),

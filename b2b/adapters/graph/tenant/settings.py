@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from pydantic import Field
+
 from b2b.adapters.graph.tenant.asking import Asking, Source, Wire
 from b2b.domain.policy import GuestAccess, InvitationsFrom
 from b2b.domain.posture.tenant import (
@@ -133,11 +135,13 @@ class _Redemption(Wire):
 
 
 class _CrossTenant(Wire):
+    """Null inherits from the default; a property that is missing is no null."""
+
     tenant_id: str = ""
-    b2b_collaboration_inbound: _Both | None = None
-    b2b_direct_connect_inbound: _Both | None = None
-    inbound_trust: _Trust | None = None
-    automatic_user_consent_settings: _Consent | None = None
+    b2b_collaboration_inbound: _Both | None = Field(alias="b2bCollaborationInbound")
+    b2b_direct_connect_inbound: _Both | None = Field(alias="b2bDirectConnectInbound")
+    inbound_trust: _Trust | None
+    automatic_user_consent_settings: _Consent | None
     invitation_redemption_identity_provider_configuration: _Redemption | None = None
 
     def rules(self) -> CrossTenantRules:

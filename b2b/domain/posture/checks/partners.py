@@ -2,8 +2,9 @@
 
 from b2b.domain.finding import Severity
 from b2b.domain.policy import Policy
+from b2b.domain.policy import Trust as Reach
 from b2b.domain.posture.checks.wording import counted, named, sentences
-from b2b.domain.posture.readable import when_read
+from b2b.domain.posture.readable import NotReadable, when_read
 from b2b.domain.posture.result import Check, Failed, Passed, Unclear, Verdict
 from b2b.domain.posture.tenant import CrossTenantRules, Redemption, Tenant, Trust
 
@@ -51,35 +52,40 @@ def _faults(rules: CrossTenantRules) -> list[str]:
     return faults
 
 
-def trust(tenant: Tenant, _: Policy) -> Verdict:
-    """Only the default is judged: trust in one organization is somebody's decision about it."""
+def trust(tenant: Tenant, policy: Policy) -> Verdict:
+    """Only the default is judged: trust in one organization is somebody's decision about it.
+
+    What the policy does not manage may be believed of a second factor, but not of a device.
+    """
+    wanted = policy.posture
 
     def judge(rules: CrossTenantRules) -> Verdict:
-        believed = _believed(rules.trust)
-        partners = tenant.cross_tenant_partners
-        own = (
-            sum(bool(_believed(one.trust)) for one in partners)
-            if isinstance(partners, tuple)
-            else 0
-        )
-        also = f" {counted(own, 'organization')} are trusted by name." if own else ""
-        devices = [claim for claim in believed if "device" in claim]
-        if devices:
-            words = f"Of every organization in the world are believed: {named(devices)}.{also}"
-            return Failed(words)
+        claims, also = rules.trust, _trusted_by_name(tenant)
+        wide = _devices(claims) if wanted.trust_devices is not Reach.EVERYONE else []
+        if claims.mfa and wanted.trust_mfa is Reach.PARTNERS:
+            wide.append("a second factor used at home")
+        if wide:
+            return Failed(f"Of every organization in the world is believed: {named(wide)}.{also}")
+        believed = [*_devices(claims), *(["a second factor used at home"] if claims.mfa else [])]
         if believed:
-            return Passed(f"A second factor used at home counts for everybody.{also}")
+            return Passed(
+                f"Of everybody is believed, as the policy has it: {named(believed)}.{also}"
+            )
         return Passed(f"By default nothing is believed: guests bring a second factor here.{also}")
 
     return when_read(tenant.cross_tenant_default, judge)
 
 
-def _believed(trust: Trust) -> list[str]:
-    claims = {
-        "a second factor used at home": trust.mfa,
-        "a compliant device": trust.compliant_device,
-        "a joined device": trust.joined_device,
-    }
+def _trusted_by_name(tenant: Tenant) -> str:
+    partners = tenant.cross_tenant_partners
+    if isinstance(partners, NotReadable):
+        return ""
+    own = sum(bool(one.trust.mfa or _devices(one.trust)) for one in partners)
+    return f" {counted(own, 'organization')} trusted by name." if own else ""
+
+
+def _devices(trust: Trust) -> list[str]:
+    claims = {"a compliant device": trust.compliant_device, "a joined device": trust.joined_device}
     return [claim for claim, held in claims.items() if held]
 
 

@@ -140,19 +140,19 @@ def oddities(tenant: Tenant, _: Policy) -> Verdict:
             told.append(f"Denied a second factor several times: {_people(odd.denying, tenant)}")
         if odd.new_countries:
             places = named(
-                f"{label(GuestId(user), tenant.guests)} ({country})"
-                for user, country in odd.new_countries
+                f"{label(guest, tenant.guests)} ({country})" for guest, country in odd.new_countries
             )
             told.append(f"From a country not seen in the three weeks before: {places}")
         if told:
             return Failed(sentences(told), Severity.HIGH if odd.denying else None)
-        return Passed(f"Nothing stands out in {counted(odd.seen, 'sign-in')} of four weeks.")
+        since = f" since {odd.since}" if odd.since else " of four weeks"
+        return Passed(f"Nothing stands out in {counted(odd.seen, 'sign-in')}{since}.")
 
     return when_read(tenant.oddities, judge)
 
 
-def _people(ids: tuple[str, ...], tenant: Tenant) -> str:
-    return named(label(GuestId(one), tenant.guests) for one in ids)
+def _people(ids: tuple[GuestId, ...], tenant: Tenant) -> str:
+    return named(label(one, tenant.guests) for one in ids)
 
 
 CHECKS = (
