@@ -49,7 +49,8 @@ def census(
     if counts:
         _show_quick(*in_house(lambda house: house.census.quick()), console)
         return 0
-    papers = in_house(_take)
+    with Console(stderr=True).status("Reading every guest …"):
+        papers = in_house(_take)
     _show(papers.picture, console)
     if out is not None:
         _write(papers, out)

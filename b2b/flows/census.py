@@ -4,25 +4,17 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from heapq import nsmallest
 
 from b2b import events
 from b2b.domain.census import (
-    Attention,
     Gauges,
     Known,
     Person,
     Picture,
     Quota,
     Terms,
-    count,
-    counts,
     join,
 )
-from b2b.domain.census.attention import concerns
-from b2b.domain.census.findings import Seen, findings
-from b2b.domain.census.limits import limits
-from b2b.domain.census.trend import compare, recent, slope
 from b2b.domain.errors import Refused
 from b2b.domain.lifecycle import RunId
 from b2b.domain.policy import Policy
@@ -30,6 +22,7 @@ from b2b.domain.reason import Reason
 from b2b.flows.asking_again import Asking, GivenUp, OutOfTime
 from b2b.flows.census_papers import census_json, guests_csv, stopped_json
 from b2b.flows.census_past import CONTAINER, Archive
+from b2b.flows.census_picture import Audit, drawn_up
 from b2b.flows.census_reading import CensusReading, Read, Spoilt
 from b2b.flows.notebook import BlobNotebook, Notebook
 from b2b.ports import ActiveGuests, Clock, Files, Journal, PolicyNow, Roll
@@ -108,7 +101,18 @@ class Census:
             dates=read.seen is not None,
         )
         gauges = await self._gauges(policy, today, asking)
-        picture = await self._picture(read, people, policy, gauges, terms)
+        archive = Archive(self.files)
+        audit = Audit(
+            read=read,
+            people=people,
+            policy=policy,
+            terms=terms,
+            gauges=gauges,
+            past=await archive.censuses(today),
+            posture=await archive.posture(today),
+            today=today,
+        )
+        picture = drawn_up(audit)
         return Papers(picture, guests_csv(people, terms, today), self.draw(picture))
 
     async def quick(self) -> tuple[Quick, Quota | str]:
@@ -140,43 +144,6 @@ class Census:
         )
         everybody = [join(one, known) for one in (*read.guests, *read.deleted)]
         return sorted(everybody, key=lambda one: (one.partner, one.domain, one.mail, one.id))
-
-    async def _picture(
-        self, read: Read, people: Sequence[Person], policy: Policy, gauges: Gauges, terms: Terms
-    ) -> Picture:
-        today = self.clock().date()
-        figures = count(people, terms, today)
-        archive = Archive(self.files)
-        past = await archive.censuses(today)
-        course = recent(past, figures.guests, today)
-        growth = slope(course)
-        bounds = limits(figures.guests, gauges, growth, today)
-        changes = compare(counts(figures), past, today)
-        seen = Seen(
-            figures=figures,
-            limits=bounds,
-            changes=changes,
-            terms=terms,
-            most_change_percent=policy.lifecycle.most_change_percent,
-            dates_note=read.dates_note,
-            today=today,
-        )
-        noticed = list(_noticed(people, terms, today))
-        return Picture(
-            day=today,
-            policy_version=policy.version,
-            figures=figures,
-            agents=read.agents,
-            dates_note=read.dates_note,
-            limits=bounds,
-            growth=growth,
-            course=course,
-            changes=changes,
-            findings=findings(seen),
-            posture=await archive.posture(today),
-            attention=nsmallest(SHOWN, noticed, key=_soonest),
-            noticed=len(noticed),
-        )
 
     async def _gauges(self, policy: Policy, today: date, asking: Asking) -> Gauges:
         quota, note = await self._quota(asking)
@@ -214,17 +181,6 @@ class Census:
         log.error(events.CENSUS_STOPPED, extra={"date": today.isoformat(), "code": reason.code})
         content = [stopped_json(today, reason.code, reason.sentence)]
         await self.files.write(CONTAINER, f"census/{today}/stopped.json", _stream(content))
-
-
-def _noticed(people: Iterable[Person], terms: Terms, today: date) -> Iterable[Attention]:
-    for one in people:
-        why = concerns(one, terms, today)
-        if why:
-            yield Attention(one, why[0].rank, "; ".join(each.words for each in why))
-
-
-def _soonest(one: Attention) -> tuple[int, date]:
-    return one.rank, one.person.expires_on or date.max
 
 
 async def _stream(content: Iterable[bytes]) -> AsyncIterator[bytes]:

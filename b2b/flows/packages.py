@@ -12,6 +12,7 @@ from b2b import events
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId
 from b2b.domain.packages import Errand, Grant, Held, Holding, Order, PackageRequest, Progress
+from b2b.domain.reason import Reason
 from b2b.flows import package_reasons as reasons
 from b2b.ports import Clock, Grants, Packages
 
@@ -94,14 +95,14 @@ class Packaging:
             unseen_for = grant.since + self.replication - self.clock()
             if unseen_for > timedelta(0):
                 raise TryLater(reasons.UNCLEAR, unseen_for)
-            return await self.grants.keep_grant(replace(grant, errand=Errand.NONE))
+            return await self.grants.keep_grant(_undone(grant))
         if request.progress.open:
             raise self._wait(request.progress)
         if request.progress is Progress.DONE:
             return await self._note_done(grant)
         if grant.ticket == order.ticket:
             raise Refused(reasons.ENDED_BADLY[request.progress])
-        return await self.grants.keep_grant(replace(grant, errand=Errand.NONE))
+        return await self.grants.keep_grant(_undone(grant))
 
     async def _with_answer(self, grant: Grant) -> Grant:
         """Where no answer came, the request is looked for among all of the package."""
@@ -153,13 +154,13 @@ class Packaging:
         """Unclear ones stay as they are: the next look finds out."""
         refusal = failure.reason if isinstance(failure, Refused) else None
         if refusal is not None or not (isinstance(failure, TryLater) and failure.unclear):
-            await self.grants.keep_grant(replace(intent, errand=Errand.NONE, refusal=refusal))
+            await self.grants.keep_grant(_undone(intent, refusal))
 
     async def _ask(self, order: Order, errand: Errand, held: Held | None) -> PackageRequest:
         if held is None:
             return await self.packages.give(order.guest, order.package, order.until)
         if errand is Errand.TAKE:
-            return await self.packages.take(held.assignment)
+            return await self.packages.take(order.guest, held.assignment)
         return await self.packages.extend(held.assignment, order.until)
 
     def _wait(self, progress: Progress) -> TryLater:
@@ -179,6 +180,12 @@ def _ends_before(grant: Grant, until: date | None) -> bool:
     if not grant.given or grant.until is None:
         return False
     return grant.errand is Errand.EXTEND or until is None or grant.until < until
+
+
+def _undone(grant: Grant, refusal: Reason | None = None) -> Grant:
+    """Of what did not get another end we know no more than that it was there on that day."""
+    until = grant.since.date() if grant.errand is Errand.EXTEND else grant.until
+    return replace(grant, errand=Errand.NONE, until=until, refusal=refusal)
 
 
 def _intent(order: Order, errand: Errand, before: Grant | None, clock: Clock) -> Grant:

@@ -2,19 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TypeVar
 
-from b2b.domain.errors import Refused, TryLater
+from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import Finding, Resident
 from b2b.domain.lifecycle.gates import unreadable
-from b2b.domain.reason import Reason
 from b2b.domain.request import GroupId
+from b2b.flows.asking_again import Asking, GivenUp, OutOfTime
 from b2b.flows.notebook import GUESTS, READ, SEEN, Notebook, Progress, as_resident, resident_row
 from b2b.ports import Clock, Packages, Roll
 
-TRIES = 4  # of one page, when the directory fails; waiting for its budget is no failure
 T = TypeVar("T")
 
 
@@ -135,24 +134,13 @@ class ReadingTenant:
         return found
 
     async def ask(self, what: str, ask: Callable[[], Awaitable[T]]) -> T:
-        tries = 0
-        while True:
-            if self.clock() >= self.ends:
-                raise Paused
-            try:
-                return await ask()
-            except Refused as refusal:
-                raise Stopped(unreadable(what, refusal.reason)) from refusal
-            except TryLater as wait:
-                tries += wait.reason.code != "throttled"
-                if tries >= TRIES:
-                    raise Stopped(unreadable(what, wait.reason)) from wait
-                await self._wait(wait.after, wait.reason)
-
-    async def _wait(self, after: timedelta, reason: Reason) -> None:
-        if self.clock() + after >= self.ends:
-            raise Paused(reason.code)
-        await self.pause(after.total_seconds())
+        asking = Asking(clock=self.clock, pause=self.pause, ends=self.ends)
+        try:
+            return await asking.ask(ask)
+        except OutOfTime:
+            raise Paused from None
+        except (Refused, GivenUp) as end:
+            raise Stopped(unreadable(what, end.reason)) from end
 
 
 def _name(part: str, number: int) -> str:

@@ -36,8 +36,11 @@ class Packages(Protocol):
     async def extend(self, held: PackageAssignmentId, until: date | None) -> PackageRequest:
         """Asks for another end of what is held. Raises as `give` does."""
 
-    async def take(self, held: PackageAssignmentId) -> PackageRequest:
-        """Asks for the end of what is held. Raises as `give` does."""
+    async def take(self, guest: GuestId, held: PackageAssignmentId) -> PackageRequest:
+        """Asks for the end of what is held. Raises as `give` does.
+
+        Refuses `member_of_tenant` for whoever is not of userType Guest.
+        """
 
     async def request(self, request: PackageRequestId) -> PackageRequest | None:
         """None when entitlement management does not know it, or not yet."""

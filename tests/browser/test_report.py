@@ -1,7 +1,9 @@
 """The census' report in a real browser: quiet, self-contained, usable without a mouse."""
 
+import json
 import shutil
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,8 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.census.tenant import HOSTILE, fill, scene
+from b2b.domain.finding import Severity
+from tests.census.tenant import HOSTILE, Scene, fill, scene
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -50,9 +53,29 @@ async def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fill(now)
         for number in range(40):
             now.promised(f"over-{number:02d}@fabrikam.example", -number, seen=number)
+        remember(now)
         assert await now.run()
         (folder / "report.html").write_text(now.text("report.html"), encoding="utf-8")
     return folder / "report.html"
+
+
+def remember(now: Scene) -> None:
+    """Earlier censuses for the trend, and a posture with a check of each ending."""
+    for ago in range(1, 40):
+        counts = {"counts": {"guests": 57 - ago, "accepted": 40, "managed": 30}}
+        name = f"census/{now.today - timedelta(days=ago)}/census.json"
+        now.files.put("reports", name, json.dumps(counts).encode())
+    checks = [
+        {
+            **{"id": f"{status}-{severity}", "status": status, "severity": severity},
+            **{"title": f"A check that {status}", "found": HOSTILE, "why": "It matters."},
+            **{"remedy": "Mend it.", "link": "https://learn.microsoft.com/entra"},
+        }
+        for status in ("failed", "unclear", "not_checked", "passed")
+        for severity in Severity
+    ]
+    posture = json.dumps({"checks": checks}).encode()
+    now.files.put("reports", f"posture/{now.today}/posture.json", posture)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -109,6 +132,8 @@ async def test_axe_finds_no_serious_fault(
     told = [f"{one['id']}: {one['nodes'][0]['html']}" for one in grave]
     assert told == []
     assert len(found["passes"]) > 20
+    assert await visit.page.locator(".chart").count() == 2
+    assert await visit.page.locator("#posture article:visible").count() == 20
 
 
 async def test_axe_would_notice(browser: Browser, report: Path) -> None:
@@ -216,11 +241,14 @@ async def test_the_page_prints_whole_and_on_white(
         "[...document.querySelectorAll('.tall')].filter(e => e.scrollHeight > e.clientHeight + 1)"
         ".length"
     )
+    passed = page.locator("#posture article", has_text="A check that passed")
+    folded = await passed.last.evaluate("e => e.checkVisibility({contentVisibilityAuto: true})")
     pdf = await page.pdf(path=tmp_path / "report.pdf")
 
     assert ground == "rgb(255, 255, 255)"
     assert hidden
     assert clipped == 0
+    assert folded, "what is folded away on the screen is printed"
     assert pdf.startswith(b"%PDF")
 
 

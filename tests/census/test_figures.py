@@ -55,6 +55,13 @@ async def test_members_that_look_alike_and_programs_are_no_guests(now: Scene) ->
     assert now.told()["agentsLeftOut"] == 1
 
 
+async def test_everybody_stands_in_an_order_of_ours_not_the_directorys(now: Scene) -> None:
+    await now.run()
+
+    order = [(row["partner"], row["domain"], row["email"]) for row in rows(now)]
+    assert order == sorted(order)
+
+
 async def test_domains_and_partners_add_up_to_the_directory(now: Scene) -> None:
     await now.run()
 

@@ -1,12 +1,16 @@
 """A page that fails, a process that dies, a licence that is missing: whole or not at all."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from b2b.adapters.graph.census import GraphRegister
+from b2b.adapters.graph.connection import connect
+from b2b.adapters.graph.pacing import Pacing
 from b2b.domain.reason import Reason
-from tests.census.tenant import ROLES, Scene, fill, scene
+from tests.adapters.standin import SCOPE, Token
+from tests.census.tenant import PAGE, ROLES, Scene, fill, scene
 from tests.fakes.footing import Died
 
 REPORT = {"census.json", "guests.csv", "report.html"}
@@ -228,3 +232,44 @@ async def test_counts_alone_cost_a_handful_of_requests(now: Scene) -> None:
     assert (quick.guests, quick.pending, quick.disabled) == (18, 2, 2)  # the program is one
     assert (quick.new, quick.deleted) == (2, 1)
     assert not isinstance(quota, str)
+
+
+async def test_after_a_failure_nothing_that_was_read_before_is_used(now: Scene) -> None:
+    """A page's link that has expired would fail for ever."""
+    words = "The specified page token value has expired or is invalid."
+    expired = {"status": 400, "code": "Directory_ExpiredPageToken", "message": words}
+    now.fails(r"^/users\?.*skiptoken", skip=3, count=1, **expired)
+    assert not await now.run()
+    before = now.requests()["GET /users"]
+
+    assert await now.run()
+
+    lists = 2 * (18 // PAGE)  # everybody, and everybody's dates
+    sponsors = 1
+    assert now.requests()["GET /users"] - before == lists + sponsors
+
+
+async def test_dates_are_asked_for_at_the_pace_that_the_directory_allows() -> None:
+    """10 a minute, with the paces that the app has when nobody sets others."""
+    async with scene() as now:
+        fill(now)
+        asked: list[datetime] = []
+
+        async def pause(seconds: float) -> None:
+            now.clock.advance(timedelta(seconds=seconds))
+
+        adapter = connect(Token(now.graph.token(*ROLES)), now.graph.url, SCOPE)
+        pacing = Pacing(lambda: now.clock().timestamp(), pause)
+        register, following = GraphRegister(adapter, pacing, page=1), ""
+        while following or not asked:
+            page = await register.sign_ins(following)
+            following = page.following
+            asked.append(now.clock())
+
+    assert len(asked) == 18
+    for first, eleventh in pairwise_by(10, asked):
+        assert eleventh - first >= timedelta(minutes=1)
+
+
+def pairwise_by(step: int, moments: list[datetime]) -> list[tuple[datetime, datetime]]:
+    return list(zip(moments, moments[step:], strict=False))

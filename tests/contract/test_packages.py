@@ -56,6 +56,9 @@ class Office(ABC):
     def ends(self, progress: Progress) -> None: ...
 
     @abstractmethod
+    def turns_into_a_member(self, guest: GuestId) -> None: ...
+
+    @abstractmethod
     def unlicensed(self) -> None: ...
 
     @abstractmethod
@@ -152,13 +155,25 @@ class PackagesContract:
         await office.given(guest)
         held = await office.packages.held(guest, PACKAGE.package)
         assert held is not None
-        asked = await office.packages.take(held.assignment)
+        asked = await office.packages.take(guest, held.assignment)
         with pytest.raises(Refused):
-            await office.packages.take(held.assignment)
+            await office.packages.take(guest, held.assignment)
         office.deliver()
 
         assert await office.progress(asked) is Progress.DONE
         assert await office.packages.held(guest, PACKAGE.package) is None
+
+    async def test_nothing_is_taken_from_a_member_of_the_tenant(self, office: Office) -> None:
+        guest = office.guest()
+        await office.given(guest)
+        office.turns_into_a_member(guest)
+        held = await office.packages.held(guest, PACKAGE.package)
+        assert held is not None
+        with pytest.raises(Refused) as refusal:
+            await office.packages.take(guest, held.assignment)
+
+        assert refusal.value.reason.code == "member_of_tenant"
+        assert await office.packages.held(guest, PACKAGE.package) == held
 
     async def test_a_request_that_nobody_made_is_none(self, office: Office) -> None:
         assert await office.packages.request(PackageRequestId("no-such-request")) is None
@@ -195,7 +210,7 @@ class PackagesContract:
             await office.given(guest)
         held = await office.packages.held(gone, PACKAGE.package)
         assert held is not None
-        await office.packages.take(held.assignment)
+        await office.packages.take(gone, held.assignment)
         office.deliver()
 
         assert await office.packages.holders() == {delivered}
@@ -234,6 +249,9 @@ class FakeOffice(Office):
 
     def ends(self, progress: Progress) -> None:
         self.fake.ending = progress
+
+    def turns_into_a_member(self, guest: GuestId) -> None:
+        self.fake.members.add(guest)
 
     def unlicensed(self) -> None:
         self.fake.licensed = False
@@ -274,6 +292,10 @@ class GraphOffice(Office):
         self.stand_in.world.tenant = self.stand_in.tenant.changed(
             {"packageEnding": WORDS[progress]}
         )
+
+    def turns_into_a_member(self, guest: GuestId) -> None:
+        store = self.stand_in.world.store
+        store.change(store.users[guest], {"userType": "Member"})
 
     def unlicensed(self) -> None:
         self.stand_in.world.tenant = self.stand_in.tenant.changed({"licences": ["P1"]})

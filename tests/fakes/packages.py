@@ -23,7 +23,7 @@ from b2b.domain.packages import (
 )
 from b2b.domain.reason import Reason
 from b2b.ports import Clock
-from tests.fakes.directory import Answer
+from tests.fakes.directory import A_MEMBER, Answer
 from tests.fakes.footing import Footing
 
 NOT_LICENSED = Reason("packages_not_licensed", "No licence.")
@@ -52,12 +52,14 @@ class Asked:
 
 
 class FakePackages:
-    """`takes`: how long a delivery takes. `ending`: how deliveries end."""
+    """`takes`: how long a delivery takes. `ending`: how deliveries end. `caps`: no end is later."""
 
     def __init__(self, clock: Clock, footing: Footing) -> None:
         self.takes = timedelta(minutes=2)
         self.ending = Progress.DONE
+        self.caps: datetime | None = None
         self.licensed = True
+        self.members: set[GuestId] = set()  # accounts that are no guests
         self.asked: list[Asked] = []
         self.assigned: list[Assigned] = []
         self._next: dict[str, deque[Answer]] = {}
@@ -108,16 +110,18 @@ class FakePackages:
             same = [one for one in self._live(guest) if one.package == package.package]
             if same or self._open(guest, package.package):
                 raise Refused(ALREADY_ASKED)
-            ends = end_of_stay(until) if until else None
+            ends = self._end(until)
             one = Assigned(self._name(), guest, package.package, ends)
             return self._ask("give", one, ends)
 
     async def extend(self, held: PackageAssignmentId, until: date | None) -> PackageRequest:
         with self._step("extend"):
-            return self._ask("extend", self._with(held), end_of_stay(until) if until else None)
+            return self._ask("extend", self._with(held), self._end(until))
 
-    async def take(self, held: PackageAssignmentId) -> PackageRequest:
+    async def take(self, guest: GuestId, held: PackageAssignmentId) -> PackageRequest:
         with self._step("take"):
+            if guest in self.members:
+                raise Refused(A_MEMBER)
             return self._ask("take", self._with(held), None)
 
     async def request(self, request: PackageRequestId) -> PackageRequest | None:
@@ -167,6 +171,10 @@ class FakePackages:
         made = Asked(PackageRequestId(f"request-{next(self._ids)}"), kind, one, self._clock(), ends)
         self.asked.append(made)
         return PackageRequest(made.id, made.progress)
+
+    def _end(self, until: date | None) -> datetime | None:
+        ends = end_of_stay(until) if until else None
+        return min(ends or self.caps, self.caps) if self.caps else ends
 
     def _settle(self) -> None:
         for one in self.asked:

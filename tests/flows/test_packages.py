@@ -1,5 +1,6 @@
 """Access packages from the row of a file to their delivery, or to the reason why not."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId
 from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, NotDone
-from b2b.domain.packages import Holding, Progress, end_of_stay
+from b2b.domain.packages import Holding, Order, Progress, end_of_stay
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId
 from tests.fakes.house import FakeHouse, a_request
@@ -48,7 +49,15 @@ async def test_a_package_is_given_to_the_end_of_the_stay_and_the_row_waits_for_i
 
 async def test_a_row_without_groups_waits_for_its_packages_too() -> None:
     house = a_house()
-    await house.ask(a_request(access_packages=["workspace", "Archive"], expires_on=UNTIL))
+    await house.ask(
+        a_request(
+            access_packages=(
+                "workspace",
+                "Archive",
+            ),
+            expires_on=UNTIL,
+        )
+    )
     while house.queues.held(ASSIGNMENTS) == []:
         await house.deliver_once()
     await house.deliver_once()
@@ -130,7 +139,7 @@ async def test_a_package_that_waits_for_approval_is_waited_for_a_day() -> None:
 @pytest.mark.parametrize("lag", [timedelta(0), LAG])
 async def test_everything_delivered_twice_asks_once(lag: timedelta) -> None:
     house = a_house(lag=lag)
-    await house.ask(a_request(access_packages=["Workspace"], expires_on=UNTIL))
+    await house.ask(a_request(access_packages=("Workspace",), expires_on=UNTIL))
     await house.deliver(times=2)
 
     assert house.packages.kinds() == ["give"]
@@ -156,6 +165,43 @@ async def test_an_answer_that_was_lost_is_looked_for() -> None:
 
     assert house.packages.kinds() == ["give"]
     assert house.row().outcome == Assigned(lena, 0, 1)
+
+
+async def test_what_became_of_a_request_is_learnt_though_its_answer_was_lost() -> None:
+    house = a_house()
+    house.packages.says_next("give", LOST, done=True)
+    house.packages.ending = Progress.DENIED
+    await asked(house, "Workspace")
+
+    assert why(house) == "package_denied"
+    assert house.packages.kinds() == ["give"]
+
+
+async def test_an_end_that_entitlement_management_cuts_is_not_asked_for_again_and_again() -> None:
+    house = a_house()
+    house.packages.caps = house.clock() + timedelta(days=10)
+    lena = await asked(house, "Workspace")
+
+    assert house.packages.kinds() == ["give"]
+    assert house.row().outcome == Assigned(lena, 0, 1)
+
+
+async def test_what_was_done_for_a_request_is_not_done_again_for_it() -> None:
+    house = a_house()
+    lena = house.directory.holds(LENA)
+    order = Order(lena, WORKSPACE, "request.0", UNTIL)
+    for turn, kinds in ((house.packaging.give, ["give"]), (house.packaging.take, ["give", "take"])):
+        mine = replace(order, ticket=turn.__name__)
+        with pytest.raises(TryLater):
+            await turn(mine)
+        house.clock.advance(timedelta(minutes=3))
+        await turn(mine)
+        by_hand = house.packages.assigned[0]
+        by_hand.holding = None if by_hand.holding else Holding.DELIVERED
+        await turn(mine)
+        by_hand.holding = None if by_hand.holding else Holding.DELIVERED
+
+        assert house.packages.kinds() == kinds
 
 
 async def test_a_request_that_was_lost_on_its_way_is_made_again_after_a_while() -> None:
@@ -211,7 +257,7 @@ async def test_two_requests_at_once_ask_once() -> None:
     house = a_house()
     house.directory.holds(LENA)
     for batch in (BatchId("one"), BatchId("two")):
-        await house.ask(a_request(access_packages=["Workspace"], expires_on=UNTIL, batch=batch))
+        await house.ask(a_request(access_packages=("Workspace",), expires_on=UNTIL, batch=batch))
     await house.deliver()
 
     assert house.packages.kinds() == ["give"]
@@ -242,6 +288,28 @@ async def test_a_newer_request_with_a_later_end_makes_the_package_last_longer(
     assert house.packages.kinds() == ["give", "extend"]
     assert held.ends == end_of_stay(later)
     assert isinstance(house.row(batch=NEWER).outcome, AlreadyGuest)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_an_end_that_was_refused_is_asked_for_again_by_a_newer_request(
+    at_once: bool,
+) -> None:
+    house = a_house()
+    await asked(house, "Workspace")
+    later = UNTIL + timedelta(days=60)
+    if at_once:
+        house.packages.says_next("extend", Refused(Reason("package_denied", "...")))
+    else:
+        house.packages.ending = Progress.DENIED
+    await asked(house, until=later, batch=NEWER)
+    house.packages.ending = Progress.DONE
+    await asked(house, until=later, batch=BatchId("newest"))
+
+    refused = house.row(batch=NEWER).outcome
+    assert isinstance(refused, NotDone)
+    assert refused.reason.code == "package_denied"
+    assert house.packages.kinds() == ["give", *["extend"] * (1 if at_once else 2)]
+    assert house.packages.assigned[0].ends == end_of_stay(later)
 
 
 async def test_an_earlier_end_shortens_nothing() -> None:

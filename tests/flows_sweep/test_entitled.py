@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import State
-from b2b.domain.policy import WriteSponsors
+from b2b.domain.packages import AccessPackageId, Errand, Grant, end_of_stay
+from b2b.domain.policy import AccessPackage, AssignmentPolicyId, WriteSponsors
 from b2b.domain.request import Address
 from sandbox.directory.seed import plant
-from tests.flows_sweep.night import BOSS, POLICY, ROLES, WIDE, Night, give_package, night
+from tests.flows_sweep.night import BOSS, DAY, POLICY, ROLES, WIDE, Night, give_package, night
 
 LEFT, OLD = "left@home.example", "old@home.example"
 WITHOUT = [role for role in ROLES if not role.startswith("EntitlementManagement")]
@@ -109,3 +111,28 @@ async def test_a_sponsor_who_left_without_a_trace_is_followed_by_the_partners() 
 
         boss = dark.graph.world.store.with_mail(BOSS)[0].id
         assert dark.user("orphan").read("sponsors") == [boss]
+
+
+async def test_an_operators_renewal_makes_what_we_gave_last_longer() -> None:
+    async with night((*WITHOUT, "EntitlementManagement.ReadWrite.All")) as dark:
+        dark.guest("ann", 30)
+        give_package(dark, "ann")
+        (held,) = dark.graph.world.entitlements.assignments.values()
+        held.schedule = {"expiration": {"type": "afterDateTime", "endDateTime": dark.ago(-31)}}
+        given = Grant(
+            guest=GuestId(dark.user("ann").id),
+            package=AccessPackage(AccessPackageId(held.package), AssignmentPolicyId(held.policy)),
+            errand=Errand.NONE,
+            since=dark.clock(),
+            ticket="r.0",
+            until=(dark.clock() + 30 * DAY).date(),
+            given=True,
+        )
+        await dark.grants.keep_grant(given)
+        until = (dark.clock() + 90 * DAY).date()
+        await dark.taking_back.renew(Address("ann@partner.example"), until)
+        dark.graph.world.entitlements.settle()
+
+        end = f"{end_of_stay(until):%Y-%m-%dT%H:%M:%SZ}"
+        assert held.schedule["expiration"]["endDateTime"] == end
+        assert dark.ledger.guests["ann@partner.example"].expires_on == until

@@ -17,7 +17,9 @@ from msgraph import GraphServiceClient
 from b2b.adapters.graph.answer import Answer
 from b2b.adapters.graph.client import Ask, Graph
 from b2b.adapters.graph.errors import error_of, translate
+from b2b.adapters.graph.leaving import NOT_A_GUEST
 from b2b.adapters.graph.members import UNSEEN
+from b2b.adapters.graph.models import GraphKind
 from b2b.adapters.graph.pacing import Budget, Pacing
 from b2b.adapters.graph.package_models import (
     LIVE_STATES,
@@ -85,7 +87,12 @@ class GraphPackages:
     async def extend(self, held: PackageAssignmentId, until: date | None) -> PackageRequest:
         return _made(await self._ask("adminUpdate", {"id": held}, _schedule(until)))
 
-    async def take(self, held: PackageAssignmentId) -> PackageRequest:
+    async def take(self, guest: GuestId, held: PackageAssignmentId) -> PackageRequest:
+        """Read right before the write: members of the tenant are left alone."""
+        user = self._api.users.by_user_id(guest)
+        found = await self._graph.send(Ask(Method.GET, user, {"$select": "id,userType"}))
+        if found.status != 404 and decoded(found, GraphKind).user_type != "Guest":
+            raise Refused(NOT_A_GUEST)
         return _made(await self._ask("adminRemove", {"id": held}))
 
     async def request(self, request: PackageRequestId) -> PackageRequest | None:

@@ -14,6 +14,7 @@ from b2b.domain.census import State
 NAMESPACE = "http://www.w3.org/2000/svg"
 UNWANTED = {f"{{{NAMESPACE}}}{name}" for name in ("defs", "title", "desc", "style", "script")}
 WIDE, HIGH, ROUND = 640, 400, 220
+LETTERS = 15  # as high as the style sheet draws them
 
 
 def course(points: Sequence[tuple[date, int]]) -> str:
@@ -21,9 +22,11 @@ def course(points: Sequence[tuple[date, int]]) -> str:
     if len(points) < 2:
         return ""
     import pygal  # half a second, and only this function needs it
+    from pygal.style import Style
 
     first = points[0][0]
     chart = pygal.XY(
+        style=Style(label_font_size=LETTERS, major_label_font_size=LETTERS),  # leaves them room
         **_plain(WIDE, HIGH),
         dots_size=3,
         x_value_formatter=lambda days: _day(first, days),
