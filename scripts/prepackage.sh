@@ -2,4 +2,4 @@
 # azd, before it packs: builds build/package, which is what gets deployed.
 set -eu
 cd "$(dirname "$0")/.."
-exec "${PYTHON:-python3}" scripts/build_package.py
+exec "${PYTHON:-$(command -v python3.11 || command -v python3)}" scripts/build_package.py
