@@ -34,6 +34,7 @@ from tests.adapters.standin import GROUP, SCOPE, Token
 from tests.fakes.house import ASSIGN_AFTER, REPLICATION, FakeHouse, a_request
 from tests.flows.examples import a_policy
 from tests.flows_sweep.night import BOSS, POLICY, WIDE, Night, night
+from tests.posture import scene as posture
 
 Codes = frozenset[str]
 Flow = Callable[[frozenset[str]], Awaitable[Codes]]
@@ -121,11 +122,20 @@ async def depart_guest(roles: frozenset[str]) -> Codes:
         return _told(here)
 
 
+async def audit_tenant(roles: frozenset[str]) -> Codes:
+    """Not granted: what reads lifecycle policies, whose id Microsoft's table does not tell yet."""
+    async with posture.scene(permissions=tuple(sorted(roles))) as here:
+        told = await here.judged()
+    missing = {told[name].missing for name in told.keys() - {"lifecycle.conflict", "signins.odd"}}
+    return frozenset(missing - {""})
+
+
 FLOWS: dict[str, Flow] = {
     "invite_guest": invite_guest,
     "assign_access": assign_access,
     "sweep_guests": sweep_guests,
     "depart_guest": depart_guest,
+    "audit_tenant": audit_tenant,
 }
 WITHOUT_GRAPH = {
     "take_in_upload": "reads a file, writes messages",
