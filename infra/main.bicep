@@ -233,7 +233,10 @@ module directoryLogs 'modules/entra-logs.bicep' = if (entraLogs) {
 output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_FUNCTION_APP string = app.outputs.name
 output AZURE_STORAGE_ACCOUNT string = storage.outputs.name
-output AZURE_SERVICEBUS_HOST string = bus.outputs.host
 output AZURE_EVENTGRID_TOPIC string = events.outputs.name
 output AZURE_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 output AZURE_LOG_WORKSPACE_ID string = telemetry.outputs.customerId
+// As the app's settings are called, so that `azd env get-values` is all that the command line needs.
+output TENANT_ID string = tenant().tenantId
+output AZUREWEBJOBSSTORAGE__ACCOUNTNAME string = storage.outputs.name
+output SERVICEBUS__FULLYQUALIFIEDNAMESPACE string = bus.outputs.host

@@ -10,6 +10,8 @@ from typing import Any
 
 from aiohttp import ClientSession
 
+from sandbox.host import alone
+from sandbox.logs.workspace import RULE
 from sandbox.processes import Process
 from sandbox.storage import DEFAULT_PORTS, Azurite, Ports
 from sandbox.storage_account import Storage
@@ -52,8 +54,10 @@ class Plan:
     permissions: Sequence[str] = PERMISSIONS
     directory: Sequence[str] = ()
     app: Path = ROOT
+    package: Path | None = None  # run from this folder alone, instead of from `app`
     settings: Mapping[str, str] = field(default_factory=dict)
     location: Path | None = None
+    workspace: bool = False  # a Log Analytics workspace as well, for the activity
     header: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
     def port(self, number: int) -> str:
@@ -80,14 +84,19 @@ class Town:
         self.host = await Process.start(
             "sandbox.host",
             [
-                *("--app", str(self.plan.app)),
+                *("--app", str(self.plan.package or self.plan.app)),
                 *("--settings", str(settings_file)),
                 *("--port", self.plan.port(7071)),
             ],
             environment=self.settings,
             log=self.plan.logs / "host.log",
+            command=self._alone(),
         )
         return self.host
+
+    def _alone(self) -> Sequence[str]:
+        package = self.plan.package
+        return alone.command(package, self.plan.logs / "stage") if package else ()
 
     async def put_example_policy(self) -> None:
         policy = (self.plan.app / "policy.example.toml").read_bytes()
@@ -133,6 +142,10 @@ async def running(plan: Plan) -> AsyncIterator[Town]:
             processes=[bus, directory, identity],
         )
         town.settings = _settings(town, bus, identity)
+        if plan.workspace:
+            arguments = ["--port", plan.port(8033), "--secret-env", KEY]
+            workspace = await _open(street, plan, "sandbox.logs", arguments, key)
+            town.settings |= _workspace(workspace)
         street.push_async_callback(_stop_host, town)
         yield town
 
@@ -180,6 +193,15 @@ def _identity(plan: Plan) -> list[str]:
         f"--header={plan.header}",  # in one word, for it may begin with a dash
         *("--tenant", tenant),
     ]
+
+
+def _workspace(workspace: Process) -> dict[str, str]:
+    _, url, authority = workspace.ready.split()
+    return {
+        "ACTIVITY_LOGS_ENDPOINT": url,
+        "ACTIVITY_LOGS_RULE": RULE,
+        "SSL_CERT_FILE": authority,  # nothing else in the town speaks TLS
+    }
 
 
 def _example(plan: Plan) -> dict[str, str]:

@@ -35,9 +35,12 @@ class LogAnalytics:
         rule: str,
         credential: AsyncTokenCredential,
         transport: AsyncHttpTransport[Any, Any] | None = None,
+        retries: int = 3,
     ) -> None:
         self._endpoint, self._rule, self._credential = endpoint, rule, credential
-        self._options = {"transport": transport} if transport else {}
+        self._options: dict[str, Any] = {"retry_total": retries}
+        if transport is not None:
+            self._options["transport"] = transport
 
     async def send(self, kind: Kind, events: Sequence[Event]) -> None:
         # Here, since most tenants never send: it would be loaded at every cold start.

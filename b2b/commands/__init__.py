@@ -5,6 +5,7 @@ from rich.console import Console
 from typer import TyperException
 
 from b2b.commands import (
+    activity,
     census,
     check,
     history,
@@ -35,6 +36,7 @@ app.command("restore")(stays.restore)
 app.command("undo")(stays.undo)
 app.command("history")(history.history)
 app.command("census")(census.census)
+app.command("activity")(activity.activity)
 policies = typer.Typer(help="About policy.toml.", no_args_is_help=True)
 policies.command("check")(policy.check)
 app.add_typer(policies, name="policy")

@@ -46,7 +46,9 @@ def listing() -> int:
 
 
 def _show(title: str, column: str, counted: Mapping[str, int]) -> None:
-    table = Table("table", column, title=title, title_justify="left")
+    console = Console(soft_wrap=True)
+    console.print(title, markup=False, highlight=False)
+    table = Table("table", column)
     for name, number in counted.items():
         table.add_row(name, f"{number:,}")
-    Console().print(table)
+    console.print(table)

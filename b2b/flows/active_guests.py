@@ -7,7 +7,7 @@ summary of the month is counted from it, so a run that died in between is made u
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from b2b.domain.activity import Event, Month, Summary, month_of, summarized
 from b2b.flows.activity_coverage import CoverageFile
@@ -62,8 +62,21 @@ class ActiveFolk:
 
     async def of_month(self, day: date) -> int | None:
         """ActiveGuests."""
-        content, _ = await content_of(self.files, CONTAINER, _summary_of(month_of(day)))
-        return int(json.loads(content)["activeGuests"]) if content else None
+        summary = await self.summary(month_of(day))
+        return summary.active_guests if summary else None
+
+    async def summary(self, month: Month) -> Summary | None:
+        """As it was written last; None when it never was."""
+        content, _ = await content_of(self.files, CONTAINER, _summary_of(month))
+        if not content:
+            return None
+        told = json.loads(content)
+        return Summary(
+            month=month,
+            active_guests=told["activeGuests"],
+            through_until=datetime.fromisoformat(told["throughUntil"]),
+            partial=told["partial"],
+        )
 
 
 def _ids_of(month: Month) -> str:

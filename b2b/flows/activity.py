@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from b2b.domain.activity import Coverage, Kind, findings, month_of
+from b2b.domain.activity import Coverage, Kind, Summary, findings, month_of
 from b2b.domain.activity.coverage import PREMIUM
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.finding import Finding
@@ -17,6 +17,15 @@ from b2b.flows.activity_turn import LogTurn, paused, refused
 from b2b.ports import Clock, EventLog, Files, LogTable, Roster
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How the export stands. Months are the oldest first."""
+
+    coverage: Coverage
+    findings: Sequence[Finding]
+    months: Sequence[Summary]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +75,18 @@ class Exporting:
         await self._summarize(before)
         await outbox.send()
         return await file.read()
+
+    async def status(self) -> Status:
+        """Reads what is kept; asks the directory nothing."""
+        coverage = await CoverageFile(self.files).read()
+        cursors = coverage.cursors.get(Kind.SIGN_INS)
+        folk, months = ActiveFolk(self.files), []
+        month = month_of(cursors.began) if cursors else None
+        while cursors and month and month.start < cursors.reached:
+            months.append(await folk.summary(month))
+            month = month.following
+        told = [one for one in months if one is not None]
+        return Status(coverage=coverage, findings=await self.findings(), months=told)
 
     async def findings(self) -> Sequence[Finding]:
         """ActivityFindings, by our own clock."""

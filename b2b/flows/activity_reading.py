@@ -14,7 +14,7 @@ from b2b.domain.activity import Event, Kind
 from b2b.domain.errors import Refused, TryLater
 from b2b.ports import Clock, EventLog, Page
 
-SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=1)
+SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=7)
 MANY, FEW = 40, 5  # pages: a slice beyond is halved, the one after a shorter is doubled
 TRIES = 3  # of one page
 T = TypeVar("T")

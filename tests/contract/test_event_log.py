@@ -28,8 +28,11 @@ SECOND = timedelta(seconds=1)
 class Place(Protocol):
     """A directory with the guest Ann, the member Mia, and a guest in the recycle bin."""
 
-    log: EventLog
-    roster: Roster
+    @property
+    def log(self) -> EventLog: ...
+
+    @property
+    def roster(self) -> Roster: ...
 
     def signs_in(
         self, who: str, at: datetime, *, late: float = 0, error: int = 0, many: int = 1

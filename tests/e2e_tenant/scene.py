@@ -13,14 +13,15 @@ from typing import Any
 import httpx
 
 from b2b.commands import main
+from sandbox import desk as desks
 from sandbox.arm import Arm
+from sandbox.desk import SCOPES
 from sandbox.directory import Directory
 from sandbox.directory.callers import GLOBAL_ADMINISTRATOR
 from sandbox.identity.endpoint import IdentityEndpoint
 from sandbox.identity.people import Person
 
 ROOT = Path(__file__).resolve().parents[2]
-AZ = ROOT / "sandbox" / "identity" / "bin"
 SUBSCRIPTION = "00000000-0000-4000-8000-0000000000f1"
 SCOPE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/finance"
 GROUP = "00000000-0000-4000-8000-0000000000a1"
@@ -30,17 +31,7 @@ SPONSOR = "00000000-0000-4000-8000-0000000000e2"
 HOME = "11111111-2222-4333-8444-555555555555"
 RESTRICTED = "2af84b1e-32c8-42b7-82bc-daa82404023b"
 LIMITED = "10dae51f-b6af-4016-8d66-8c2a99b929b3"
-ALL_SCOPES = [
-    "Policy.Read.All",
-    "Policy.Read.B2BManagementPolicy",
-    "Policy.ReadWrite.Authorization",
-    "Policy.ReadWrite.B2BManagementPolicy",
-    "Policy.ReadWrite.ConditionalAccess",
-    "Policy.ReadWrite.CrossTenantAccess",
-    "AccessReview.ReadWrite.All",
-    "CrossTenantInformation.ReadBasic.All",
-    "User.ReadBasic.All",
-]
+ALL_SCOPES = list(SCOPES)
 SEED: dict[str, Any] = {
     "tenant": {
         "initialDomain": "home.onmicrosoft.com",
@@ -97,11 +88,21 @@ class Said:
 class Desk:
     """`policy` is the file that the commands are given."""
 
-    directory: Directory
-    arm: Arm
-    identity: IdentityEndpoint
+    there: desks.Desk
     policy: Path
     http: httpx.AsyncClient
+
+    @property
+    def directory(self) -> Directory:
+        return self.there.directory
+
+    @property
+    def arm(self) -> Arm:
+        return self.there.arm
+
+    @property
+    def identity(self) -> IdentityEndpoint:
+        return self.there.identity
 
     def sign_in(self, *scopes: str, wids: tuple[str, ...] = (GLOBAL_ADMINISTRATOR,)) -> None:
         """az login; without scopes, with all that may be needed."""
@@ -112,15 +113,8 @@ class Desk:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {
-            **self.identity.az,
-            # What the nightly app would sign in with: it must never be asked.
-            **self.identity.environment,
-            "PATH": f"{AZ}{os.pathsep}{os.environ['PATH']}",
-            "TENANT_ID": self.directory.tenant.id,
-            "GRAPH_URL": self.directory.url,
-            "ARM_URL": self.arm.url,
-        }
+        """Also what the nightly app would sign in with: it must never be asked."""
+        return {**self.there.environment, **self.identity.environment}
 
     async def tenant(self, *arguments: str) -> Said:
         """The command in this process, for starting one takes a second; nobody is asked."""
@@ -184,11 +178,7 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
     policy = folder / "policy.toml"
     policy.write_text(POLICY, encoding="utf-8")
     async with (
-        Directory.running(seed=SEED) as directory,
-        Arm.running(subscriptions=[SUBSCRIPTION]) as arm,
-        IdentityEndpoint.running(roles=ALL_SCOPES) as identity,
+        desks.running(SEED, subscriptions=[SUBSCRIPTION]) as there,
         httpx.AsyncClient(timeout=30) as http,
     ):
-        there = Desk(directory, arm, identity, policy, http)
-        there.sign_in()
-        yield there
+        yield Desk(there, policy, http)

@@ -188,11 +188,12 @@ def _long(template: str) -> str:
 
 def _unreadable_dates(refusal: Refused) -> Refused:
     """Licence and permission are causes to do without; everything else is a fault."""
-    words = refusal.reason.sentence
-    if refusal.reason.code == "permission_missing":
-        words = (
-            "The directory does not tell when guests signed in: the tenant has no Entra ID P1 or "
-            "P2, or the app lacks AuditLog.Read.All."
-        )
-        return Refused(Reason(NOT_READABLE, words))
-    return refusal
+    words = _WITHOUT_DATES.get(refusal.reason.code)
+    return Refused(Reason(NOT_READABLE, words)) if words else refusal
+
+
+_WITHOUT_DATES = {
+    "premium_missing": "The directory tells when guests signed in only with Entra ID P1 or P2.",
+    "permission_missing": "The directory does not tell the app when guests signed in: the "
+    "permission AuditLog.Read.All is missing.",
+}

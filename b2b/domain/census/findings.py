@@ -88,8 +88,8 @@ def _of_care(figures: Figures, terms: Terms) -> Iterable[Finding]:
             id="unanswered",
             severity=Severity.LOW,
             title="Invitations nobody answered",
-            found=f"{_guests(figures.unanswered)} invited {terms.unredeemed} or more days ago and "
-            "not redeemed.",
+            found=f"{_guests(figures.unanswered)} invited {terms.unredeemed} days ago or "
+            "earlier, and not redeemed.",
             why="An open invitation is a door that whoever reads that mailbox can walk through.",
             remedy="Ask the sponsors; the sweep blocks what it manages once it enforces.",
         )
