@@ -32,7 +32,7 @@ AIM_CPU, AIM_MEMORY = 15.0, 300.0
 ROLES = (
     *("User.Read.All", "GroupMember.Read.All", "GroupSettings.Read.All", "Application.Read.All"),
     *("Policy.Read.All", "Policy.Read.B2BManagementPolicy", "RoleManagement.Read.Directory"),
-    *("AccessReview.Read.All", "EntitlementManagement.Read.All", "Organization.Read.All"),
+    *("AccessReview.Read.All", "EntitlementManagement.Read.All", "LicenseAssignment.Read.All"),
     *("LifecyclePolicies-Guests.Read.All", "IdentityRiskyUser.Read.All"),
     "IdentityRiskEvent.Read.All",
 )

@@ -39,7 +39,7 @@ PERMISSIONS = (
     "LifecyclePolicies-Guests.Read.All",
     "IdentityRiskyUser.Read.All",
     "IdentityRiskEvent.Read.All",
-    "Organization.Read.All",
+    "LicenseAssignment.Read.All",
 )
 POLICY = Policy(
     version="v1",

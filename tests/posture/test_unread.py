@@ -68,7 +68,7 @@ async def test_a_missing_licence_is_named(licences: list[str], lacking: dict[str
         ("LifecyclePolicies-Guests.Read.All", {"lifecycle.conflict"}),
         ("IdentityRiskyUser.Read.All", {"risk.guests"}),
         ("IdentityRiskEvent.Read.All", {"risk.detections"}),
-        ("Organization.Read.All", {"licences"}),
+        ("LicenseAssignment.Read.All", {"licences"}),
         ("User.Read.All", set(OF_GUESTS)),
         ("GroupMember.Read.All", {"guests.groups", "guests.owners", "guests.roles"}),
         (

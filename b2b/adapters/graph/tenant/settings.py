@@ -208,7 +208,7 @@ class _Sku(Wire):
 
 
 async def licences(asking: Asking) -> frozenset[Licence]:
-    source = Source(path="/subscribedSkus", permission="Organization.Read.All")
+    source = Source(path="/subscribedSkus", permission="LicenseAssignment.Read.All")
     return frozenset(
         [
             PLANS[plan.service_plan_id.lower()]
