@@ -25,7 +25,7 @@ def risky_guests(tenant: Tenant, _: Policy) -> Verdict:
 def detections(tenant: Tenant, _: Policy) -> Verdict:
     def judge(seen: Detections) -> Verdict:
         if not seen.guests:
-            return Passed(f"None of a guest is open of the last {seen.days} days.")
+            return Passed(f"No detection about a guest is open from the last {seen.days} days.")
         kinds = named(f"{kind} ({count})" for kind, count in seen.by_kind.items())
         names = named(label(guest, tenant.guests) for guest in seen.guests)
         return Failed(f"Open in {seen.days} days: {kinds}. Guests: {names}.")
