@@ -2,7 +2,7 @@ targetScope = 'subscription'
 metadata description = 'Guestkeeper in one resource group of its own. `azd up` asks for what has no default; docs/operate.md tells the rest.'
 
 import { retentionDays } from 'modules/storage.bicep'
-import { sender, person } from 'modules/roles.bicep'
+import { sender, listener, person } from 'modules/roles.bicep'
 
 @minLength(1)
 @maxLength(40)
@@ -28,6 +28,9 @@ param uploaders person[] = []
 
 @description('Services that may send requests: their principal, and the queue.')
 param senders sender[] = []
+
+@description('Services that hear what happened to guests: their principal, and the topic.')
+param listeners listener[] = []
 
 @description('Who gets alarms by mail.')
 param alarmMails string[] = []
@@ -66,6 +69,9 @@ param logDailyGb int = 5
 
 @description('Also send the directory\'s sign-in and audit logs to the workspace.')
 param entraLogs bool = false
+
+@description('Also write guest sign-ins and audit events to tables of the workspace.')
+param activityTable bool = false
 
 @description('Subnet of the app (delegated to Microsoft.App/environments). With both subnets, storage and Service Bus have no public door.')
 param appSubnetId string = ''
@@ -142,8 +148,21 @@ module roles 'modules/roles.bicep' = {
     insightsName: telemetry.outputs.insightsName
     app: identity.outputs.principalId
     senders: senders
+    listeners: listeners
     uploaders: uploaders
     operators: concat(operators, deployer)
+  }
+}
+
+module activity 'modules/activity-table.bicep' = if (activityTable) {
+  name: 'activity-table'
+  scope: group
+  params: {
+    name: 'dcr-guestkeeper-${token}'
+    location: location
+    tags: tags
+    workspaceName: telemetry.outputs.workspaceName
+    app: identity.outputs.principalId
   }
 }
 
@@ -166,6 +185,10 @@ module app 'modules/app.bicep' = {
     tenantInitialDomain: tenantInitialDomain
     instances: instances
     memory: memory
+    #disable-next-line BCP318
+    logsEndpoint: activityTable ? activity.outputs.endpoint : ''
+    #disable-next-line BCP318
+    logsRule: activityTable ? activity.outputs.rule : ''
     settings: settings
     subnetId: appSubnetId
     eventGridOnly: eventGridOnly

@@ -18,30 +18,9 @@ from sandbox.storage_account import Storage
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = "SANDBOX_TOKEN_KEY"  # the environment variable by which identity and directory share a key
-PERMISSIONS = (
-    "User.Invite.All",
-    "User.Read.All",
-    "GroupMember.Read.All",
-    "GroupMember.ReadWrite.All",
-    "User.EnableDisableAccount.All",
-    "User.DeleteRestore.All",
-    "User.RevokeSessions.All",
-    "AuditLog.Read.All",
-    "RoleManagement.Read.Directory",
-    # What the audit of the tenant reads besides.
-    "Policy.Read.All",
-    "Policy.Read.B2BManagementPolicy",
-    "GroupSettings.Read.All",
-    "Application.Read.All",
-    "AccessReview.Read.All",
-    "EntitlementManagement.Read.All",
-    "LifecyclePolicies-Guests.Read.All",
-    "IdentityRiskyUser.Read.All",
-    "IdentityRiskEvent.Read.All",
-    "LicenseAssignment.Read.All",
-    "EntitlementManagement.ReadWrite.All",
-    "Mail.ReadWrite",
-    "Mail.Send",
+PERMISSIONS = tuple(
+    one["name"]
+    for one in json.loads((ROOT / "infra" / "permissions.json").read_text("utf-8"))["permissions"]
 )
 
 

@@ -4,6 +4,7 @@
 # Whoever runs it needs the role Privileged Role Administrator or Global Administrator.
 param(
   [Parameter(Mandatory)] [ValidateSet('report', 'invite', 'enforce')] [string] $Stage,
+  [ValidateSet('mail')] [string] $With, # read docs/operate.md first
   [switch] $TakeBack,
   [string] $Principal = $env:AZURE_IDENTITY_PRINCIPAL_ID,
   [switch] $Yes
@@ -17,7 +18,8 @@ $file = Get-Content -Raw (Join-Path $PSScriptRoot '../infra/permissions.json') |
 $stages = @($file.stages.PSObject.Properties.Name)
 $at = $stages.IndexOf($Stage)
 $wanted = if ($TakeBack) { $stages[$at..($stages.Count - 1)] } else { $stages[0..$at] }
-$rows = @($file.permissions | Where-Object { $_.stage -in $wanted })
+$rows = @($file.permissions | Where-Object {
+  $_.stage -in $wanted -and ($TakeBack -or -not $_.with -or $_.with -eq $With) })
 $app = $file.resource
 
 $resource = az rest --method get --url "$graph/servicePrincipals(appId='$app')" --query id --output tsv
@@ -30,6 +32,11 @@ az rest --method get --url "$graph/servicePrincipals/$Principal/appRoleAssignmen
 $todo = @()
 Write-Output "$name ($Principal):"
 foreach ($one in $rows) {
+  if (-not $one.id) {
+    $one.id = az rest --method get --url "$graph/servicePrincipals/$resource" `
+      --query "appRoles[?value=='$($one.name)'].id | [0]" --output tsv
+    if (-not $one.id) { Write-Output "    $($one.name)  is not known to Graph in this tenant"; continue }
+  }
   $assignment = $held[$one.id]
   if ($TakeBack -and $assignment) {
     Write-Output "  - $($one.name)  ($($one.stage): $($one.reason))"

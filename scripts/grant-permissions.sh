@@ -5,9 +5,11 @@ set -eu
 
 usage() {
   cat >&2 <<'TEXT'
-usage: grant-permissions.sh --stage report|invite|enforce [--take-back] [--principal ID] [--yes]
+usage: grant-permissions.sh --stage report|invite|enforce [--with mail] [--take-back]
+                            [--principal ID] [--yes]
 
   --stage      grant this stage and those before it
+  --with mail  also Mail.Send and Mail.ReadWrite, for every mailbox: read docs/operate.md first
   --take-back  take this stage and those after it away instead
   --principal  object id of the app's identity (else AZURE_IDENTITY_PRINCIPAL_ID, as azd knows it)
   --yes        do not ask
@@ -18,10 +20,11 @@ TEXT
   exit 64
 }
 
-stage='' take_back='' yes='' principal="${AZURE_IDENTITY_PRINCIPAL_ID:-}"
+stage='' wish='' take_back='' yes='' principal="${AZURE_IDENTITY_PRINCIPAL_ID:-}"
 while [ $# -gt 0 ]; do
   case "$1" in
     --stage) [ $# -gt 1 ] || usage; stage=$2; shift ;;
+    --with) [ "${2:-}" = mail ] || usage; wish=$2; shift ;;
     --principal) [ $# -gt 1 ] || usage; principal=$2; shift ;;
     --take-back) take_back=1 ;;
     --yes) yes=1 ;;
@@ -38,7 +41,7 @@ fi
 
 graph=https://graph.microsoft.com/v1.0
 file=$(dirname "$0")/../infra/permissions.json
-rows=$("${PYTHON:-python3}" - "$file" "$stage" "${take_back:-}" <<'PYTHON'
+rows=$("${PYTHON:-python3}" - "$file" "$stage" "$take_back" "$wish" <<'PYTHON'
 import json, sys
 read = json.load(open(sys.argv[1], encoding="utf-8"))
 stages = list(read["stages"])
@@ -46,8 +49,8 @@ at = stages.index(sys.argv[2])
 wanted = stages[at:] if sys.argv[3] else stages[: at + 1]
 print(read["resource"])
 for one in read["permissions"]:
-    if one["stage"] in wanted:
-        print(one["id"], one["name"], one["stage"], one["reason"], sep="\t")
+    if one["stage"] in wanted and (sys.argv[3] or one.get("with", "") in ("", sys.argv[4])):
+        print(one["id"] or "-", one["name"], one["stage"], one["reason"], sep="\t")
 PYTHON
 )
 app=$(printf '%s\n' "$rows" | head -n 1)
@@ -66,6 +69,11 @@ tab=$(printf '\t')
 todo=''
 echo "$name ($principal):"
 while IFS=$tab read -r id permission of reason; do
+  if [ "$id" = - ]; then
+    id=$(az rest --method get --url "$graph/servicePrincipals/$resource" \
+      --query "appRoles[?value=='$permission'].id | [0]" --output tsv)
+    [ -n "$id" ] || { echo "    $permission  is not known to Graph in this tenant"; continue; }
+  fi
   assignment=$(assignment_of "$id")
   if [ -n "$take_back" ] && [ -n "$assignment" ]; then
     echo "  - $permission  ($of: $reason)"

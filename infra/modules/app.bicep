@@ -20,6 +20,10 @@ param instances int
 @allowed([512, 2048, 4096])
 param memory int
 
+@description('Where activity goes besides files: endpoint and id of the data collection rule; empty for nowhere.')
+param logsEndpoint string
+param logsRule string
+
 @description('App settings that differ from the example, such as {"SWEEP_SCHEDULE": "0 */10 22-23 * * *"}.')
 param settings object
 
@@ -50,6 +54,8 @@ var ours = {
   TENANT_INITIAL_DOMAIN: tenantInitialDomain
   GRAPH_URL: 'https://graph.microsoft.com/v1.0'
   UPLOAD_SOURCE: 'EventGrid'
+  ACTIVITY_LOGS_ENDPOINT: logsEndpoint
+  ACTIVITY_LOGS_RULE: logsRule
 }
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {

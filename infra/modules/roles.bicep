@@ -10,6 +10,9 @@ param app string
 @description('Services that may send requests: one row per service and queue or topic.')
 param senders sender[]
 
+@description('Services that hear what happened to guests, from every subscription of a topic.')
+param listeners listener[]
+
 @description('Groups (or users) that may drop files.')
 param uploaders person[]
 
@@ -18,6 +21,9 @@ param operators person[]
 
 @export()
 type sender = { principalId: string, queue: string }
+
+@export()
+type listener = { principalId: string, topic: string }
 
 @export()
 type person = { principalId: string, type: 'Group' | 'User' | 'ServicePrincipal' }
@@ -52,6 +58,11 @@ resource topics 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' existing = [
 resource doors 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = [for one in senders: {
   parent: namespace
   name: one.queue
+}]
+
+resource voices 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' existing = [for one in listeners: {
+  parent: namespace
+  name: one.topic
 }]
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
@@ -115,6 +126,16 @@ resource othersSend 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for 
     principalId: one.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.busSender)
+  }
+}]
+
+resource othersListen 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (one, i) in listeners: {
+  scope: voices[i]
+  name: guid(busName, one.topic, one.principalId, role.busReceiver)
+  properties: {
+    principalId: one.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.busReceiver)
   }
 }]
 

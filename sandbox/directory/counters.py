@@ -12,6 +12,7 @@ class Counters:
         self.totals: Counter[str] = Counter()
         self.operations: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()  # operations that were forbidden
         self.writes_at: Counter[int] = Counter()
         self.units_at: Counter[int] = Counter()
 
@@ -21,6 +22,8 @@ class Counters:
     def answered(self, operation: str, status: int) -> None:
         self.operations[operation] += 1
         self.statuses[str(status)] += 1
+        if status == 403:
+            self.refused[operation] += 1
         if status == 429:
             self.totals["throttled"] += 1
 

@@ -23,6 +23,7 @@ from b2b.flows.snapshots import Snapshots
 from b2b.wiring import live
 from b2b.wiring.telemetry import FactsInLine
 from sandbox.servicebus import ServiceBus, read_file
+from tests.census import tenant
 from tests.fakes.clock import FakeClock
 from tests.fakes.files import FakeFiles
 from tests.fakes.footing import Footing
@@ -32,6 +33,8 @@ from tests.flows.examples import a_house
 from tests.flows_sweep.night import night
 from tests.infra.bicep import INFRA, ROOT, text
 from tests.infra.queries import Line, events_in, facts_in, kept, lines
+from tests.permissions.flows import audited
+from tests.permissions.granted import up_to
 
 KNOWN = {value for name, value in vars(events).items() if name.isupper()}
 ALARMS = sorted(path for path in (INFRA / "alerts").glob("*.kql") if path.name != "lines.kql")
@@ -42,11 +45,17 @@ QUERIES = {path.stem: path.read_text(encoding="utf-8") for path in ALARMS} | {
     if item["type"] == 3
 }
 QUERIES["overview"] = text("overview.kql")
-# How the night of what runs by a timer is known; None: it runs more often, and its silence shows.
+# How the night of what runs by a timer is known; None: hourly or weekly.
 NIGHTLY = {
     "sweep_guests": events.SWEEP_DONE,
     "snapshot_ledger": events.LEDGER_SNAPSHOT_KEPT,
+    "audit_guests": events.CENSUS_DONE,
+    "audit_tenant": events.POSTURE_AUDITED,
     "rescan_uploads": None,
+    "export_activity": None,
+    "notice_redemptions": None,
+    "send_events": None,
+    "send_digests": None,
 }
 
 
@@ -200,6 +209,11 @@ async def test_both_stops_of_a_sweep_are_seen(written: Log) -> None:
 async def test_a_night_is_seen_as_one(written: Log) -> None:
     await _one_night()
     await _snapshot()
+    async with tenant.scene() as now:
+        tenant.fill(now)
+        await now.census.go_on()
+    async with audited(up_to("report")) as audit:
+        await audit.audit()
     seen = {line.event for line in written.lines}
 
     assert events_in(QUERIES["no-nightly"]) <= seen

@@ -11,16 +11,26 @@ FILE = ROOT / "infra" / "permissions.json"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
     name: str
-    id: str
+    id: str  # empty: looked up in the tenant by its name
     stage: str
     reason: str
     functions: tuple[str, ...]
+    wish: str = ""  # granted only with it
 
 
 _READ = json.loads(FILE.read_text(encoding="utf-8"))
 STAGES: tuple[str, ...] = tuple(_READ["stages"])
+WISHES = frozenset(_READ["with"])
 PERMISSIONS = tuple(
-    Permission(**{**one, "functions": tuple(one["functions"])}) for one in _READ["permissions"]
+    Permission(
+        name=one["name"],
+        id=one["id"],
+        stage=one["stage"],
+        reason=one["reason"],
+        functions=tuple(one["functions"]),
+        wish=one.get("with", ""),
+    )
+    for one in _READ["permissions"]
 )
 
 

@@ -37,6 +37,8 @@ if words.startswith("rest"):
     elif method == "delete":
         name = url.rpartition("/")[2]
         read["held"] = {{r: a for r, a in read["held"].items() if a != name}}
+    elif "--query" in arguments and at("--query").startswith("appRoles["):
+        print(read["known"].get(at("--query").split("'")[1], ""))
     elif "appRoleAssignments" in url:
         print("\\n".join(f"{{r}}\\t{{a}}" for r, a in read["held"].items()))
     elif "appId=" in url:
@@ -66,13 +68,14 @@ class Cloud:
     folder: Path
     held: dict[str, str] = field(default_factory=dict)
     waits: int = 0
+    known: dict[str, str] = field(default_factory=dict)  # ids that have to be looked up
 
     def __post_init__(self) -> None:
         for name in ("az", "azd"):
             stub = self.folder / name
             stub.write_text(_STUB)
             stub.chmod(0o755)
-        self._keep({"calls": [], "held": self.held, "waits": self.waits})
+        self._keep({"calls": [], "held": self.held, "waits": self.waits, "known": self.known})
 
     def run(
         self, script: str, *arguments: str, answer: str = "", **environment: str

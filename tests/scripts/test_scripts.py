@@ -13,17 +13,19 @@ from tests.scripts.cloud import PRINCIPAL, RESOURCE, ROOT, Cloud, option
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these are POSIX shell scripts")
 SCRIPTS = sorted((ROOT / "scripts").glob("*.sh"))
-IDS = {one.name: one.id for one in PERMISSIONS}
+LOOKED_UP = {one.name: f"id-of-{one.name}" for one in PERMISSIONS if not one.id}
+IDS = {one.name: one.id for one in PERMISSIONS} | LOOKED_UP
+ON_WISH = {one.name for one in PERMISSIONS if one.wish}
 SHELLCHECK = Path(sys.executable).parent / "shellcheck"
 
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Cloud:
-    return Cloud(tmp_path)
+    return Cloud(tmp_path, known=LOOKED_UP)
 
 
 def ids_up_to(stage: str) -> set[str]:
-    return {IDS[name] for name in up_to(stage)}
+    return {IDS[name] for name in up_to(stage) - ON_WISH}
 
 
 @pytest.mark.parametrize("stage", ["report", "invite", "enforce"])
@@ -37,13 +39,31 @@ def test_a_stage_is_granted_with_those_before_it(cloud: Cloud, stage: str) -> No
         assert RESOURCE in option(call, "--body")
 
 
+def test_rights_over_mailboxes_come_only_on_wish_and_go_with_their_stage(cloud: Cloud) -> None:
+    cloud.run("grant-permissions.sh", "--stage", "invite", "--with", "mail", "--yes")
+    granted = cloud.roles
+    cloud.run("grant-permissions.sh", "--stage", "invite", "--take-back", "--yes")
+
+    assert granted == ids_up_to("invite") | {IDS[name] for name in ON_WISH}
+    assert cloud.roles == ids_up_to("report")
+
+
+def test_a_permission_that_the_tenant_does_not_know_is_passed_over(tmp_path: Path) -> None:
+    cloud = Cloud(tmp_path)
+    done = cloud.run("grant-permissions.sh", "--stage", "report", "--yes")
+
+    assert done.returncode == 0, done.stderr
+    assert cloud.roles == ids_up_to("report") - set(LOOKED_UP.values())
+    assert all(f"{name}  is not known" in done.stdout for name in LOOKED_UP)
+
+
 def test_it_shows_what_it_will_grant_and_to_whom_before_it_asks(cloud: Cloud) -> None:
     done = cloud.run("grant-permissions.sh", "--stage", "invite", answer="n\n")
 
     assert done.returncode == 1
     assert cloud.changes() == []
     assert f"id-guestkeeper ({PRINCIPAL})" in done.stdout
-    assert all(f"+ {name} " in done.stdout for name in up_to("invite"))
+    assert all(f"+ {name} " in done.stdout for name in up_to("invite") - ON_WISH)
     assert "Privileged Role Administrator" in done.stdout
 
 
@@ -82,7 +102,9 @@ def test_taking_back_what_is_not_held_changes_nothing(cloud: Cloud) -> None:
     assert cloud.roles == ids_up_to("report")
 
 
-@pytest.mark.parametrize("arguments", [(), ("--stage",), ("--stage", "all"), ("--everything",)])
+@pytest.mark.parametrize(
+    "arguments", [(), ("--stage",), ("--stage", "all"), ("--everything",), ("--with", "all")]
+)
 def test_wrong_use_touches_nothing(cloud: Cloud, arguments: tuple[str, ...]) -> None:
     done = cloud.run("grant-permissions.sh", *arguments)
 
