@@ -7,14 +7,14 @@ https://learn.microsoft.com/azure/azure-functions/functions-bindings-service-bus
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import wraps
 from hashlib import sha256
 from typing import TypeVar
 
 import azure.functions as func
 
-from b2b import events, wire
+from b2b import events, outside, wire
 from b2b.adapters.servicebus import Copy
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.reason import Reason
@@ -27,10 +27,29 @@ log = logging.getLogger(__name__)
 CRASHES = 5  # of one message among many, before it is kept as a dead letter
 CRASH_PAUSE = timedelta(seconds=2)
 T = TypeVar("T")
+Refusing = Callable[[House, str, func.ServiceBusMessage, Reason], Awaitable[None]]
 Turn = Callable[[func.ServiceBusMessage], Awaitable[None]]
 
 
-def defers_to(queue: str) -> Callable[[Turn], Turn]:
+async def _set_aside(
+    house: House, queue: str, message: func.ServiceBusMessage, reason: Reason
+) -> None:
+    """The row it names may be another's, so no row is touched."""
+    name = house.settings.resolve(queue)
+    await house.dead_letters.keep(name, message.get_body(), None, reason.code)
+    log.warning(events.MESSAGE_REFUSED, extra={"queue": queue, "reason": reason.code})
+
+
+async def answers(
+    house: House, queue: str, message: func.ServiceBusMessage, reason: Reason
+) -> None:
+    """For a queue that other services send to: they are told, and nothing is kept of the body."""
+    del queue
+    body, day = message.get_body(), first_day(message)
+    await house.correspondence.wrong.turn_away(body, outside.told_by(body), reason, day)
+
+
+def defers_to(queue: str, refused: Refusing = _set_aside) -> Callable[[Turn], Turn]:
     """For a function of one message. `queue` is an app setting between percent signs."""
 
     def around(turn: Turn) -> Turn:
@@ -41,7 +60,7 @@ def defers_to(queue: str) -> Callable[[Turn], Turn]:
             except TryLater as wait:
                 await _defer(live(), queue, message, wait)
             except Refused as refusal:
-                await _set_aside(live(), queue, message, refusal.reason)
+                await refused(live(), queue, message, refusal.reason)
 
         return settled
 
@@ -136,17 +155,19 @@ async def _defer(
     log.error(events.MESSAGE_GIVEN_UP, extra=facts)
 
 
-async def _set_aside(
-    house: House, queue: str, message: func.ServiceBusMessage, reason: Reason
-) -> None:
-    """The row it names may be another's, so no row is touched."""
-    name = house.settings.resolve(queue)
-    await house.dead_letters.keep(name, message.get_body(), None, reason.code)
-    log.warning(events.MESSAGE_REFUSED, extra={"queue": queue, "reason": reason.code})
-
-
 def _claim(house: House, message: func.ServiceBusMessage) -> Claim | None:
-    return wire.claim_of(message.get_body(), house.settings.tenant_id)
+    return outside.claim_of(message.get_body(), house.settings.tenant_id)
+
+
+def stamp_of(message: func.ServiceBusMessage) -> str | None:
+    """Whose own entrance the message came by, if it came by one."""
+    stamp = (message.application_properties or {}).get(outside.SENDER)
+    return None if stamp is None else str(stamp)
+
+
+def first_day(message: func.ServiceBusMessage) -> date:
+    """The same for every delivery of a message, and for its copies."""
+    return _tries(message).since.date()
 
 
 def _tries(message: func.ServiceBusMessage) -> Tries:

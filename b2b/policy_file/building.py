@@ -11,6 +11,7 @@ from b2b.domain.policy import (
     Brake,
     Exemption,
     Lifecycle,
+    MailTerms,
     Partner,
     PartnerDomain,
     Policy,
@@ -19,6 +20,7 @@ from b2b.domain.policy import (
 from b2b.domain.policy.partner import name_key
 from b2b.domain.request import Address, GroupId
 from b2b.policy_file.lifecycle_tables import BrakeTable, ExemptionTable, LifecycleTable
+from b2b.policy_file.mail_table import MailTable
 from b2b.policy_file.partner_tables import PartnerTable, TermsTable
 from b2b.policy_file.tables import PolicyTable
 
@@ -30,9 +32,11 @@ def build(table: PolicyTable, version: str) -> Policy:
         own_domains=table.own_domains,
         partners=tuple(_partner(partner, table.defaults) for partner in table.partners),
         unknown_domains=table.unknown_domains,
+        write_sponsors=table.write_sponsors,
         lifecycle=_lifecycle(table.lifecycle),
         exemptions=tuple(map(_exemption, table.exemptions)),
         posture=Posture(**dict(table.posture)),
+        mail=_mail(table.mail),
     )
 
 
@@ -89,3 +93,7 @@ def _exemption(table: ExemptionTable) -> Exemption:
         subdomains=table.subdomains,
         group=GroupId(table.group) if table.group else None,
     )
+
+
+def _mail(table: MailTable) -> MailTerms:
+    return MailTerms(**{name: value for name, value in dict(table).items() if value is not None})

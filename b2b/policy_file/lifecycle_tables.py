@@ -87,6 +87,10 @@ class LifecycleTable(Table):
         _LIFECYCLE.most_change_percent,
         description="Do nothing when the number of guests differs more from the last run.",
     )
+    entitlement_management: StrictBool = Field(
+        _LIFECYCLE.entitlement_management,
+        description="Leave guests with live access packages to entitlement management.",
+    )
 
 
 class ExemptionTable(Table):

@@ -26,7 +26,9 @@ class Connections:
 
     settings: Settings
     clock: Clock
+    credential: DefaultAzureCredential
     tables: TableServiceClient
+    bus: ServiceBusClient
     files: BlobFiles
     ledger: TableLedger
     queues: BusQueues
@@ -43,8 +45,9 @@ class Connections:
         )
         blobs, tables = _blobs(settings, credential), _tables(settings, credential)
         files = BlobFiles(blobs)
+        bus = _bus(settings, credential)
         queues = BusQueues(
-            _bus(settings, credential),
+            bus,
             _names(settings),
             settings.results_slot_seconds,
             settings.assign_after_seconds,
@@ -55,7 +58,9 @@ class Connections:
         return cls(
             settings=settings,
             clock=clock,
+            credential=credential,
             tables=tables,
+            bus=bus,
             files=files,
             ledger=TableLedger(tables),
             queues=queues,
@@ -93,4 +98,5 @@ def _names(settings: Settings) -> QueueNames:
         settings.assignment_queue,
         settings.results_queue,
         settings.departure_queue,
+        settings.mail_queue,
     )

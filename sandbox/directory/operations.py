@@ -24,7 +24,7 @@ SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "reports": ("reports",),
     "protection": ("protection",),  # Conditional Access and Identity Protection
     "flows": ("flows",),
-    "outlook": (),  # its own limits are far from what one sender of notices reaches
+    "outlook": ("mailbox",),
     "governance": (),  # none documented
 }
 

@@ -47,12 +47,21 @@ READ_ORGANIZATION: Final = (
     *READ_DIRECTORY,
 )
 READ_SPONSORS: Final = ("User.Read.All", "User.ReadWrite.All")
+READ_MAIL: Final = ("Mail.ReadBasic.All", "Mail.Read", "Mail.ReadWrite")
 READ_LICENCES: Final = (
     "LicenseAssignment.Read.All",
     "Organization.Read.All",
     "Organization.ReadWrite.All",
     *READ_DIRECTORY,
 )
+# One permission for both logs: the licence check that once asked for Directory.Read.All as well is
+# left out, https://learn.microsoft.com/graph/api/signin-list (read 2026-11-23).
+READ_LOGS: Final = ("AuditLog.Read.All",)
+READ_ENTITLEMENTS: Final = (
+    "EntitlementManagement.Read.All",
+    "EntitlementManagement.ReadWrite.All",
+)
+WRITE_ENTITLEMENTS: Final = ("EntitlementManagement.ReadWrite.All",)
 READ_ROLES: Final = (
     "RoleManagement.Read.Directory",
     "RoleManagement.ReadWrite.Directory",
@@ -85,6 +94,20 @@ READ_STRENGTHS: Final = (
 WRITE_CONDITIONAL_ACCESS: Final = ("Policy.Read.All+Policy.ReadWrite.ConditionalAccess",)
 WRITE_REVIEWS: Final = ("AccessReview.ReadWrite.All",)
 READ_REVIEWS: Final = ("AccessReview.Read.All", *WRITE_REVIEWS)
+READ_RISKY_USERS: Final = ("IdentityRiskyUser.Read.All", "IdentityRiskyUser.ReadWrite.All")
+READ_DETECTIONS: Final = ("IdentityRiskEvent.Read.All", "IdentityRiskEvent.ReadWrite.All")
+READ_APPS: Final = ("Application.Read.All", "Application.ReadWrite.All", *READ_DIRECTORY)
+READ_GROUP_SETTINGS: Final = (
+    "GroupSettings.Read.All",
+    "GroupSettings.ReadWrite.All",
+    "Group.Read.All",
+    "Group.ReadWrite.All",
+    *READ_DIRECTORY,
+)
+READ_GUEST_LIFECYCLE: Final = (
+    "LifecyclePolicies-Guests.Read.All",
+    "LifecyclePolicies-Guests.ReadWrite.All",
+)
 FIND_TENANTS: Final = ("CrossTenantInformation.ReadBasic.All",)
 
 # Directory roles that a person needs beside the scope; the Global Administrator may do anything.

@@ -70,3 +70,12 @@ def over_quota() -> Refused:
         "The directory object quota limit for the Tenant has been exceeded. Please ask your "
         "administrator to increase the quota limit or delete objects to reduce the used quota.",
     )
+
+
+def without_premium() -> Refused:
+    """https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/1006 has code and words."""
+    return Refused(
+        403,
+        "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+        "Neither tenant is B2C or tenant doesn't have premium license",
+    )

@@ -57,6 +57,7 @@ _person("in-nested-group", ENDED)
 _person("administrator", ENDED)
 _person("blocked-by-admin", ENDED, accountEnabled=False)
 _person("blocked-by-us", ENDED - 40, accountEnabled=False)
+_person("blocked-lately", ENDED, accountEnabled=False)
 _person("stranger", None, seen=300)  # nobody we promised anything
 _person("member-alike", ENDED, seen=300, userType="Member")
 BLOCKED = {"stale", "expired", "unredeemed"}
@@ -120,15 +121,15 @@ async def fill_ledger(house: House) -> None:
     for name, (person, end) in PEOPLE.items():
         if end is not None:
             await house.ledger.keep_guest(_record(name, person["createdDateTime"], end))
-    block = Hold(
-        at=NOW - timedelta(days=40),
-        run=RunId("long-ago"),
-        action=ActionId("a" * 32),
-        rule=Rule.EXPIRED,
-        sure=True,
-    )
-    us = GuestId(identity("blocked-by-us"))
-    await house.stays.journal.keep_custody(Custody(guest=us, block=block))
+    for name, days in (("blocked-by-us", 40), ("blocked-lately", 2)):
+        block = Hold(
+            at=NOW - timedelta(days=days),
+            run=RunId("long-ago"),
+            action=ActionId(f"{days:032}"),
+            rule=Rule.EXPIRED,
+            sure=True,
+        )
+        await house.stays.journal.keep_custody(Custody(guest=GuestId(identity(name)), block=block))
 
 
 def _record(name: str, born: str, end: int) -> GuestRecord:

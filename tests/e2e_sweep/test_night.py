@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -101,6 +102,45 @@ async def test_a_history_tells_the_whole_story(town: Town) -> None:
         assert word in story
 
 
+async def test_renew_brings_a_blocked_guest_back_for_longer(town: Town) -> None:
+    until = f"{NOW + timedelta(days=100):%Y-%m-%d}"
+
+    said = await _command(town, "renew", address("blocked-by-us"), "--until", until)
+
+    assert f"stays until {until}" in said
+    assert "reinstate  done" in said
+    assert "blocked-by-us" in await _enabled(town)
+
+
+async def test_restore_brings_one_back_whom_we_blocked_and_nobody_else(town: Town) -> None:
+    said = await _command(town, "restore", address("blocked-lately"))
+    refused = await _command(town, "restore", address("blocked-by-admin"), code=2)
+
+    assert "reinstate  done" in said
+    assert "not block or remove" in refused
+    assert "blocked-lately" in await _enabled(town)
+    assert "blocked-by-admin" not in await _enabled(town)
+
+
+async def test_adopt_takes_a_guest_of_others_under_the_sweeps_care(town: Town) -> None:
+    before = await _managed(town)
+
+    said = await _command(town, "adopt", address("stranger"))
+
+    assert "managed now, without an end, sponsor boss@contoso.com" in said
+    assert await _managed(town) - before == {address("stranger")}
+
+
+async def _managed(town: Town) -> set[str]:
+    plan = json.loads(await _command(town, "plan", "--format", "json", "--all"))["plan"]
+    return {row["email"] for row in plan}
+
+
+async def _enabled(town: Town) -> set[str]:
+    state = await town.get(f"{town.control}/state")
+    return {one["mail"].partition("@")[0] for one in state["guests"] if one["accountEnabled"]}
+
+
 async def _sweep(town: Town) -> None:
     async with httpx.AsyncClient(timeout=120) as client:
         url = f"{town.admin}/admin/functions/sweep_guests?wait=1"
@@ -145,7 +185,7 @@ def _decided(rows: Rows, word: str, column: str = "decision") -> set[str]:
     return {row["email"].partition("@")[0] for row in rows if row[column] == word}
 
 
-async def _command(town: Town, *words: str, width: str = "120") -> str:
+async def _command(town: Town, *words: str, width: str = "120", code: int = 0) -> str:
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "b2b", *words),
         stdout=asyncio.subprocess.PIPE,
@@ -153,5 +193,5 @@ async def _command(town: Town, *words: str, width: str = "120") -> str:
         env={**os.environ, **town.settings, "COLUMNS": width},
     )
     out, errors = await child.communicate()
-    assert child.returncode == 0, errors.decode() + out.decode()
-    return out.decode()
+    assert child.returncode == code, errors.decode() + out.decode()
+    return (out if code == 0 else out + errors).decode()

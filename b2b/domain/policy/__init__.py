@@ -1,7 +1,8 @@
 """What is allowed: who may come from where, into which groups, for how long, asked by whom."""
 
-from b2b.domain.policy.admission import Admission, admit
+from b2b.domain.policy.admission import Admission, admit, serves
 from b2b.domain.policy.lifecycle import Brake, Exemption, Lifecycle, Mode
+from b2b.domain.policy.mail import MailTerms
 from b2b.domain.policy.partner import (
     UPLOADS,
     AccessPackage,
@@ -13,7 +14,7 @@ from b2b.domain.policy.partner import (
 )
 from b2b.domain.policy.posture import DomainList, GuestAccess, InvitationsFrom, Posture, Trust
 from b2b.domain.policy.standing import AccessReview, AzureRole, Reviewers, Unanswered
-from b2b.domain.policy.terms import REFUSE, Claim, Policy
+from b2b.domain.policy.terms import REFUSE, Claim, Policy, WriteSponsors
 
 __all__ = [
     "REFUSE",
@@ -31,6 +32,7 @@ __all__ = [
     "GuestAccess",
     "InvitationsFrom",
     "Lifecycle",
+    "MailTerms",
     "Mode",
     "Partner",
     "PartnerDomain",
@@ -40,5 +42,7 @@ __all__ = [
     "Trust",
     "Unanswered",
     "UserType",
+    "WriteSponsors",
     "admit",
+    "serves",
 ]
