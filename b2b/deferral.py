@@ -6,6 +6,7 @@ https://learn.microsoft.com/azure/azure-functions/functions-bindings-service-bus
 """
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import wraps
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 CRASHES = 5  # of one message among many, before it is kept as a dead letter
 CRASH_PAUSE = timedelta(seconds=2)
+OLDEST = timedelta(days=2)  # beyond any wait of ours
+_OURS = re.compile(r"(?P<name>[0-9a-f]{32,64}(?:[.-]\w+)?)(?:#\d+)?")
 T = TypeVar("T")
 Refusing = Callable[[House, str, func.ServiceBusMessage, Reason], Awaitable[None]]
 Turn = Callable[[func.ServiceBusMessage], Awaitable[None]]
@@ -171,12 +174,30 @@ def first_day(message: func.ServiceBusMessage) -> date:
 
 
 def _tries(message: func.ServiceBusMessage) -> Tries:
-    properties = message.application_properties or {}
-    since = properties.get(wire.SINCE)
-    first = datetime.fromisoformat(str(since)) if since else message.enqueued_time_utc
-    return Tries(int(properties.get(wire.ATTEMPT, 0)), first or live().clock())
+    """Whoever sends may write anything there: what makes no sense was not said."""
+    properties, now = message.application_properties or {}, live().clock()
+    first = message.enqueued_time_utc or now
+    since = _moment(properties.get(wire.SINCE)) or first
+    return Tries(_count(properties.get(wire.ATTEMPT)), min(max(since, now - OLDEST), now))
+
+
+def _moment(said: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(said))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _count(said: object) -> int:
+    text = str(said)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
 
 
 def _identity(message: func.ServiceBusMessage) -> str:
-    known = (message.message_id or "").partition("#")[0]
-    return known or sha256(message.get_body()).hexdigest()
+    """The id that copies are named after. Of others' ids a digest: theirs may end like a copy's,
+    and then the copy would be dropped as a duplicate, or be as long as an id may get."""
+    known = message.message_id or ""
+    ours = _OURS.fullmatch(known)
+    digest = sha256(f"{known}\n".encode() + message.get_body()).hexdigest()
+    return ours["name"] if ours else digest

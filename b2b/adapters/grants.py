@@ -14,6 +14,7 @@ from b2b.adapters.azure_errors import in_our_words
 from b2b.domain.guest import GuestId
 from b2b.domain.packages import AccessPackageId, Errand, Grant, PackageRequestId
 from b2b.domain.policy import AccessPackage, AssignmentPolicyId
+from b2b.domain.reason import Reason
 
 GRANTS = "grants"
 Entity = dict[str, Any]
@@ -78,6 +79,8 @@ def _entity(grant: Grant) -> Entity:
         "ticket": grant.ticket,
         "until": grant.until.isoformat() if grant.until else "",
         "request": grant.request or "",
+        "code": grant.refusal.code if grant.refusal else "",
+        "sentence": grant.refusal.sentence if grant.refusal else "",
         "doneFor": grant.done_for,
         "given": grant.given,
     }
@@ -93,6 +96,7 @@ def _as_grant(entity: Mapping[str, Any], version: str | None) -> Grant:
         ticket=entity["ticket"],
         until=date.fromisoformat(entity["until"]) if entity["until"] else None,
         request=PackageRequestId(entity["request"]) if entity["request"] else None,
+        refusal=Reason(entity["code"], entity["sentence"]) if entity["code"] else None,
         done_for=entity["doneFor"],
         given=entity["given"],
         version=version,

@@ -1,7 +1,7 @@
 """The outbox in Azure Tables: one entity a letter, with everything but the link."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
@@ -47,6 +47,12 @@ class TableOutbox:
             except ResourceNotFoundError:
                 return None
         return as_letter(found, str(found.metadata["etag"]))
+
+    async def letters_to(self, address: Address) -> Sequence[Letter]:
+        table, quoted = await self._table(), address.replace("'", "''")
+        with in_our_words("outbox"):
+            found = table.query_entities(f"to eq '{quoted}'")
+            return [as_letter(one, str(one.metadata["etag"])) async for one in found]
 
     async def keep(self, letter: Letter) -> Letter:
         table = await self._table()

@@ -7,6 +7,7 @@ from typing import NewType
 
 from b2b.domain.guest import GuestId
 from b2b.domain.policy.partner import AccessPackage, AccessPackageId
+from b2b.domain.reason import Reason
 
 PackageRequestId = NewType("PackageRequestId", str)
 PackageAssignmentId = NewType("PackageAssignmentId", str)
@@ -71,8 +72,9 @@ class Grant:
     """The ledger's record of one package and one guest, kept before anything is asked.
 
     `ticket` names the request of ours that asked, `request` that of entitlement management: None
-    until an answer came. `done_for` is the ticket whose errand came to a good end last. `given`:
-    delivered by us once, and not taken away by us since.
+    until an answer came, and `refusal` what was answered in its place. `done_for` is the ticket
+    whose errand came to a good end last. `given`: delivered by us once, and not taken away by us
+    since.
     """
 
     guest: GuestId
@@ -82,6 +84,7 @@ class Grant:
     ticket: str
     until: date | None = None
     request: PackageRequestId | None = None
+    refusal: Reason | None = None
     done_for: str = ""
     given: bool = False
     version: str | None = None

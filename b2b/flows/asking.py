@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 from datetime import date
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from b2b import events
 from b2b.domain.batch import LedgerRow
@@ -12,12 +12,17 @@ from b2b.domain.errors import Refused
 from b2b.domain.outcome import NotDone, Outcome, status_of
 from b2b.domain.request import GuestRequest
 from b2b.flows import refusals
-from b2b.flows.leaving import Farewell
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.renewing import Renewing
 from b2b.ports import Ledger, Queues
 
 log = logging.getLogger(__name__)
+
+
+class LetsGo(Protocol):
+    """Ends one stay. Raises Refused and TryLater."""
+
+    async def leave(self, asked: Asked, day: date) -> Outcome: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +33,7 @@ class Asking:
     queues: Queues
     onboarding: Onboarding
     renewing: Renewing
-    farewell: Farewell
+    farewell: LetsGo
 
     async def obey(self, command: Command) -> None:
         """However often it is delivered."""

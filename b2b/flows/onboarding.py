@@ -197,6 +197,7 @@ class Onboarding:
             request=case.request.id,
             since=self.clock(),
             guest=None,
+            redeemed_on=None,
         )
         inviting = await self.ledger.keep_guest(inviting)
         answer = await self._ask_directory(case, inviting)

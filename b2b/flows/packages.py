@@ -77,18 +77,16 @@ class Packaging:
                 log.warning(events.PACKAGE_NOT_EXTENDED, extra=facts)
 
     async def to_extend(self, guest: GuestId, until: date | None) -> list[Grant]:
-        """What we gave that ends before that day."""
-        return [
-            one
-            for one in await self.grants.grants_of(guest)
-            if one.given and one.until is not None and (until is None or one.until < until)
-        ]
+        """What we gave that ends before that day, or is being made longer."""
+        return [one for one in await self.grants.grants_of(guest) if _ends_before(one, until)]
 
     async def _settled(self, order: Order) -> Grant | None:
         """Our record, with nothing under way. What an earlier request of ours failed at counts
         for that one alone: a newer one may ask again."""
         grant = await self.grants.grant(order.guest, order.package.package)
         if grant is None or grant.errand is Errand.NONE:
+            if grant is not None and grant.refusal and grant.ticket == order.ticket:
+                raise Refused(grant.refusal)
             return grant
         grant = await self._with_answer(grant)
         request = await self.packages.request(grant.request) if grant.request else None
@@ -143,14 +141,19 @@ class Packaging:
         try:
             request = await self._ask(order, errand, held)
         except (Refused, TryLater) as failure:
-            if not (isinstance(failure, TryLater) and failure.unclear):
-                await self.grants.keep_grant(replace(intent, errand=Errand.NONE))
             if _asked_already(failure):
-                raise TryLater(reasons.ASKED_BY_OTHERS, self.look_again) from failure
-            raise
+                failure = TryLater(reasons.ASKED_BY_OTHERS, self.look_again)
+            await self._note_failure(intent, failure)
+            raise failure from None
         await self.grants.keep_grant(replace(intent, request=request.id))
         facts = {"guest": order.guest, "errand": errand.value, "request": request.id}
         log.info(events.PACKAGE_ASKED, extra=facts)
+
+    async def _note_failure(self, intent: Grant, failure: Refused | TryLater) -> None:
+        """Unclear ones stay as they are: the next look finds out."""
+        refusal = failure.reason if isinstance(failure, Refused) else None
+        if refusal is not None or not (isinstance(failure, TryLater) and failure.unclear):
+            await self.grants.keep_grant(replace(intent, errand=Errand.NONE, refusal=refusal))
 
     async def _ask(self, order: Order, errand: Errand, held: Held | None) -> PackageRequest:
         if held is None:
@@ -170,6 +173,12 @@ class Packaging:
 def _had(grant: Grant | None, order: Order) -> bool:
     """This very request came to a good end: what became of it since is no business of ours."""
     return grant is not None and grant.done_for == order.ticket
+
+
+def _ends_before(grant: Grant, until: date | None) -> bool:
+    if not grant.given or grant.until is None:
+        return False
+    return grant.errand is Errand.EXTEND or until is None or grant.until < until
 
 
 def _intent(order: Order, errand: Errand, before: Grant | None, clock: Clock) -> Grant:

@@ -33,6 +33,9 @@ class Outbox(Protocol):
 
     async def letter(self, letter: LetterId) -> Letter | None: ...
 
+    async def letters_to(self, address: Address) -> Sequence[Letter]:
+        """Looks through everything: for people, not for sweeps."""
+
     async def keep(self, letter: Letter) -> Letter:
         """Raises TryLater when another writer was first: read again and decide anew."""
 

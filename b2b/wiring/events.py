@@ -93,6 +93,7 @@ def correspondence(
                 policy=shared.policy,
                 clock=shared.clock,
                 bring_back=keeping.taking_back.bring_back,
+                packaging=onboarding.packaging,
             ),
             farewell=Farewell(
                 accounts=accounts,

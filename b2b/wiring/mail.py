@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from b2b.adapters.graph.listing import GraphRoll
 from b2b.adapters.graph.mailbox import GraphMailbox
+from b2b.adapters.graph.pacing import Budget, mails_a_minute
 from b2b.adapters.journal import TableJournal
 from b2b.adapters.mail_outbox import TableOutbox
 from b2b.domain.mail import Letter, Written
@@ -39,6 +40,7 @@ class _OnDemand:
 
 def mailroom(shared: Connections) -> Mailroom:
     settings, outbox = shared.settings, TableOutbox(shared.tables)
+    shared.pacing.paces[Budget.MAIL] = mails_a_minute(settings.mail_per_minute)
     roll = GraphRoll(shared.graph, shared.pacing)
     posting = Posting(outbox=outbox, rounds=shared.queues, mailbox=settings.mail_from)
     return Mailroom(

@@ -82,6 +82,13 @@ async def outcomes(town: Town, file: str) -> dict[str, tuple[str, str]]:
     return {row["email"]: (row["status"], row["reason"]) for row in rows}
 
 
+async def outcomes_now(town: Town, file: str) -> dict[str, tuple[str, str]]:
+    """As published by now; nothing when there is no summary yet."""
+    summary = await summary_of(town, file)
+    rows = await rows_of(town, summary["batch"]) if summary else []
+    return {row["email"]: (row["status"], row["reason"]) for row in rows}
+
+
 async def post(url: str, content: object) -> Any:
     async with httpx.AsyncClient(timeout=PATIENCE) as client:
         answer = await client.post(url, json=content)

@@ -24,6 +24,7 @@ class Service:
     client: ServiceBusClient
     heard: list[Event] = field(default_factory=list)
     types: list[str] = field(default_factory=list)
+    listening: asyncio.Task[None] | None = None
 
     async def send(self, queue: str, *bodies: bytes | dict[str, Any], **properties: str) -> None:
         """Each under an id of its own, so that no duplicate is dropped on the way."""
@@ -50,6 +51,12 @@ class Service:
         assert self.story(correlation) == list(story)
         return self.about(correlation)
 
+    async def stop(self) -> None:
+        """From here on others have the subscription to themselves."""
+        if self.listening is not None:
+            self.listening.cancel()
+            await asyncio.gather(self.listening, return_exceptions=True)
+
     async def listen(self) -> None:
         async with self.client.get_subscription_receiver("guest-events", "all-events") as receiver:
             async for message in receiver:
@@ -62,7 +69,6 @@ class Service:
 async def service(connection: str) -> AsyncIterator[Service]:
     async with ServiceBusClient.from_connection_string(connection) as client:
         one = Service(client)
-        listening = asyncio.create_task(one.listen())
+        one.listening = asyncio.create_task(one.listen())
         yield one
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        await one.stop()

@@ -1,9 +1,14 @@
 """A service asks by message and hears by event, over the wire and with nothing of the app."""
 
+import asyncio
 import csv
 import io
+import json
+import os
 import re
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +18,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from sandbox.town import Town
 from tests.e2e import scene
 from tests.e2e_events.post import DEPARTURES, INVITATIONS, Service
-from tests.repository.schemas import schema_of
+from tests.repository.schemas import DOCS, schema_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -218,6 +223,51 @@ async def test_every_event_fits_the_schema_and_names_no_address(portal: Service)
     for one in portal.heard:
         valid.validate(one)
         assert not re.search(r"\w@\w", str(one))
+
+
+async def test_the_examples_in_python_do_what_the_document_says(
+    town: Town, portal: Service, tmp_path: Path
+) -> None:
+    await portal.stop()
+    listening = await _run(town, "listen.py", str(scene.PATIENCE))
+    for queue, name, told in CALLS:
+        body = json.loads((EXAMPLES / "messages" / name).read_text())
+        body |= {"expiresOn": in_days(told)} if "expiresOn" in body else {}  # dates grow old
+        (tmp_path / name).write_text(json.dumps(body))
+        sending = await _run(town, "send.py", queue, str(tmp_path / name))
+        out, err = await sending.communicate()
+        assert (sending.returncode, out, err) == (0, b"", b"")
+        await scene.wait_until_quiet(town)
+    assert listening.stdout is not None
+    heard = [await asyncio.wait_for(listening.stdout.readline(), scene.PATIENCE) for _ in range(4)]
+    listening.kill()
+    await listening.communicate()
+
+    assert [line.decode().split()[0::2][:2] for line in heard] == [
+        ["guestkeeper.guest.invited", "onboarding-2026-1142"],
+        ["guestkeeper.guest.assigned", "onboarding-2026-1142"],
+        ["guestkeeper.guest.renewed", "renewal-2026-0311"],
+        ["guestkeeper.guest.blocked", "leave-2026-0087"],
+    ]
+
+
+EXAMPLES = DOCS / "examples"
+CALLS = [
+    (INVITATIONS, "invitation.json", 30),
+    (INVITATIONS, "renewal.json", 60),
+    (DEPARTURES, "leave.json", 0),
+]
+
+
+async def _run(town: Town, script: str, *arguments: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(EXAMPLES / "python" / script),
+        *arguments,
+        env=os.environ | {"SERVICEBUS": town.settings["SERVICEBUS"]},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
 
 
 async def _notice(town: Town) -> None:

@@ -13,9 +13,11 @@ from sandbox.town import ROOT, Town
 from tests.e2e import scene
 
 MAILBOX = "guests@contoso.com"
+SUBJECT = "Willkommen bei {{ organisation }}, {{ name }}!"
 SETTINGS = {
     "MAIL_FROM": MAILBOX,
     "MAIL_LEASE_SECONDS": "3",
+    "MAIL_PER_MINUTE": "90",
     "REPLICATION_SECONDS": "2",
 }
 
@@ -44,6 +46,9 @@ async def mailing_town(folder: Path, **settings: str) -> AsyncIterator[Town]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    """With two templates of the operator's: one that is sound, and one that is not."""
     async with mailing_town(tmp_path_factory.mktemp("mail")) as running:
+        await running.storage.put("config", "mail/de/invitation.subject", SUBJECT.encode())
+        await running.storage.put("config", "mail/de/invitation.html", b"<p>{{ nobody }}</p>")
         await running.start_host()
         yield running

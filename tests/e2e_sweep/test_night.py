@@ -22,7 +22,9 @@ from tests.e2e_sweep.tenant import (
     PEOPLE,
     REMINDED,
     REMOVED,
+    TOLD,
     address,
+    identity,
     policy,
 )
 
@@ -41,11 +43,17 @@ async def test_report_mode_tells_everything_and_touches_nothing(
 
     counters = await town.get(f"{town.control}/counters")
     assert counters["writes"] == 0
+    assert counters["mails"] == 0
     assert await _state(town) == before
     assert run.state == "done"
     plan = await _report(town, run.id, "plan.csv")
     assert _decided(plan, "block") == BLOCKED
     assert _decided(plan, "remove") == REMOVED
+    assert _decided(plan, "entitled") == {"entitled"}
+    findings = await _report(town, run.id, "findings.csv")
+    assert [one["guestId"] for one in findings if one["code"] == "entitled"] == [
+        identity("entitled")
+    ]
     assert {"not_a_guest"}.isdisjoint(row["decision"] for row in plan)
     assert len(plan) == sum(end is not None for _, end in PEOPLE.values()) - 1  # the member
 
@@ -88,6 +96,9 @@ async def test_enforce_does_exactly_what_the_plan_said_and_undo_takes_it_back(
     belongings = json.loads(await town.storage.read("departures", kept[0]))
     assert [name for _, name in belongings["groups"]] == ["Project"]
 
+    await scene.wait_until_quiet(town)
+    assert await _mails(town) == TOLD
+
     again = await _command(town, "undo", TODAY)
 
     assert await _state(town) == before
@@ -98,8 +109,39 @@ async def test_enforce_does_exactly_what_the_plan_said_and_undo_takes_it_back(
 async def test_a_history_tells_the_whole_story(town: Town) -> None:
     story = await _command(town, "history", address("expired"), width="200")
 
-    for word in ("invited", "block done", "enable done", "expired", TODAY):
+    for word in (
+        "invited",
+        "block done",
+        "enable done",
+        "expired",
+        "mail blocked by us sent",
+        TODAY,
+    ):
         assert word in story
+
+
+async def test_a_sponsor_gets_one_digest_a_week(town: Town) -> None:
+    for _ in range(2):
+        await _invoke(town, "send_digests")
+    await scene.wait_until_quiet(town)
+
+    told = (await _mails(town))["boss@contoso.com"]
+    assert told.count("Your guests at contoso.com: weekly overview") == 1
+    mails = await town.get(f"{town.control}/mails")
+    (text,) = [one["text"] for one in mails if "weekly" in str(one.get("subject"))]
+    assert address("ends-soon") in text
+    assert address("blocked-by-admin") in text
+    assert address("stranger") not in text
+
+
+async def _mails(town: Town) -> dict[str, list[str]]:
+    """What each person got, without the dates that the subjects end with."""
+    told: dict[str, list[str]] = {}
+    for mail in await town.get(f"{town.control}/mails"):
+        ours = mail["kind"] == "message"
+        subject = str(mail["subject"]).partition(" ends on ") if ours else ("(Microsoft)", "", "")
+        told.setdefault(mail["to"], []).append("".join(subject[:2]).strip())
+    return told
 
 
 async def test_renew_brings_a_blocked_guest_back_for_longer(town: Town) -> None:
@@ -142,8 +184,12 @@ async def _enabled(town: Town) -> set[str]:
 
 
 async def _sweep(town: Town) -> None:
+    await _invoke(town, "sweep_guests")
+
+
+async def _invoke(town: Town, function: str) -> None:
     async with httpx.AsyncClient(timeout=120) as client:
-        url = f"{town.admin}/admin/functions/sweep_guests?wait=1"
+        url = f"{town.admin}/admin/functions/{function}?wait=1"
         answer = await client.post(url, json={})
         assert answer.status_code == 200, answer.text
 

@@ -168,6 +168,13 @@ class FakeHouse:
             for _ in range(times):
                 await self._give(letters)
 
+    async def deliver_once(self) -> None:
+        """What comes next, and nothing of what follows from it."""
+        moment = self.queues.next_at()
+        assert moment is not None
+        self.clock.reach(moment)
+        await self._give(self.queues.take())
+
     async def _give(self, letters: Sequence[Letter]) -> None:
         try:
             for letter, wait in (await self._turn(letters)).items():

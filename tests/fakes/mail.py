@@ -1,6 +1,7 @@
 """Outbox, mailbox and stationery in memory."""
 
 from asyncio import sleep
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
@@ -9,6 +10,7 @@ from b2b.domain.errors import Refused, TryLater
 from b2b.domain.mail import Letter, LetterId, Written
 from b2b.domain.policy import MailTerms
 from b2b.domain.reason import Reason
+from b2b.domain.request import Address
 from b2b.ports.mail import DraftId, Envelope
 from tests.fakes.directory import Answer
 from tests.fakes.footing import Footing
@@ -31,6 +33,10 @@ class FakeOutbox:
         await sleep(0)  # others may come in between, as they do on a wire
         self._footing.tread()
         return self.kept.get(letter)
+
+    async def letters_to(self, address: Address) -> Sequence[Letter]:
+        self._footing.tread()
+        return [one for one in self.kept.values() if one.to == address]
 
     async def keep(self, letter: Letter) -> Letter:
         await sleep(0)  # others may come in between, as they do on a wire

@@ -276,3 +276,9 @@ async def night(roles: Sequence[str] = ROLES, **settings: Any) -> AsyncIterator[
 
 def faulty() -> Reason:
     return Reason("policy_faulty", "The policy has faults.")
+
+
+def give_package(dark: Night, name: str) -> None:
+    """By somebody else, and without an end."""
+    policy = {"displayName": f"P {name}", "assigned": [dark.user(name).id]}
+    plant(dark.graph.world, {"accessPackages": [{"displayName": name, "policies": [policy]}]})

@@ -42,6 +42,11 @@ class Budget(StrEnum):
     MAILBOX = "mailbox"  # requests to one mailbox: 10,000 in 10 minutes, 4 at once
 
 
+def mails_a_minute(most: float) -> Pace:
+    """Steady: a mailbox has no burst to spend, and nobody answers how much of it is left."""
+    return Pace(rate=most / 60, slowest=most / 60, fastest=most / 60)
+
+
 def _paces() -> dict[Budget, Pace]:
     """The start is careful where others share the limit; the fixed budgets never grow past it."""
     return {
@@ -52,7 +57,7 @@ def _paces() -> dict[Budget, Pace]:
         Budget.GOVERNANCE: Pace(rate=4, slowest=0.5, fastest=5),
         Budget.PROTECTION: Pace(rate=0.8, slowest=0.3, fastest=0.9),
         # "Exchange Online limits", sending limits, and "Outlook service limits" of the page above
-        Budget.MAIL: Pace(rate=0.45, slowest=0.1, fastest=0.48),
+        Budget.MAIL: mails_a_minute(27),
         Budget.MAILBOX: Pace(rate=8, slowest=0.5, fastest=15),
     }
 

@@ -24,7 +24,7 @@ from b2b.adapters.graph.package_models import (
     GraphPackageAssignment,
     GraphPackageRequest,
 )
-from b2b.adapters.graph.pages import LOW, GraphPage, Listing, decoded
+from b2b.adapters.graph.pages import GraphPage, Listing, decoded
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId
 from b2b.domain.packages import (
@@ -147,7 +147,7 @@ class GraphPackages:
                 self._em.assignments,
                 {"$filter": of, "$expand": "target"},
                 GraphPage[GraphPackageAssignment],
-                LOW,
+                {},
                 Budget.GOVERNANCE,
             )
         )

@@ -92,6 +92,14 @@ class OutboxContract:
         assert wait.value.reason.code == "changed_meanwhile"
         assert await outbox.letter(posted.id) == first
 
+    async def test_the_letters_to_somebody_are_found(self, outbox: Outbox) -> None:
+        reader = Address(f"o'hara-{uuid4().hex}@fabrikam.com")
+        two = [await outbox.post(a_letter(to=reader)) for _ in range(2)]
+        await outbox.post(a_letter())
+        found = await outbox.letters_to(reader)
+
+        assert sorted(one.id for one in found) == sorted(one.id for one in two)
+
     async def test_of_many_posting_at_once_one_letter_is_left(self, outbox: Outbox) -> None:
         letter = a_letter()
         posted = await asyncio.gather(*(outbox.post(letter) for _ in range(8)))
