@@ -6,8 +6,15 @@ from typing import List  # noqa: UP035 - the worker does not load the builtin li
 import azure.functions as func
 from azurefunctions.extensions.bindings.blob import BlobClient
 
-from b2b import wire
-from b2b.deferral import defers_to, keep_dead_letter, settle_together
+from b2b import outside, wire
+from b2b.deferral import (
+    answers,
+    defers_to,
+    first_day,
+    keep_dead_letter,
+    settle_together,
+    stamp_of,
+)
 from b2b.waking import keeps_vigil
 from b2b.wiring import live
 
@@ -33,11 +40,14 @@ async def rescan_uploads(timer: func.TimerRequest) -> None:
 @app.service_bus_queue_trigger(
     arg_name="message", queue_name="%INVITATION_QUEUE%", connection="SERVICEBUS"
 )
-@defers_to("%INVITATION_QUEUE%")
+@defers_to("%INVITATION_QUEUE%", refused=answers)
 @keeps_vigil
 async def invite_guest(message: func.ServiceBusMessage) -> None:
     house = live()
-    await house.onboarding.onboard(wire.read_request(message.get_body(), house.settings.tenant_id))
+    tenant, stamp = house.settings.tenant_id, stamp_of(message)
+    await house.correspondence.asking.obey(
+        outside.read_invitation(message.get_body(), tenant, stamp)
+    )
 
 
 @app.service_bus_queue_trigger(
@@ -62,13 +72,45 @@ async def export_activity(timer: func.TimerRequest) -> None:
     await live().activity.export()
 
 
+@app.timer_trigger(arg_name="timer", schedule="%AUDIT_SCHEDULE%")
+@keeps_vigil
+async def audit_guests(timer: func.TimerRequest) -> None:
+    await live().census.go_on()
+
+
+@app.timer_trigger(arg_name="timer", schedule="%POSTURE_SCHEDULE%")
+async def audit_tenant(timer: func.TimerRequest) -> None:
+    await live().posture.audit()
+
+
+@app.timer_trigger(arg_name="timer", schedule="%SNAPSHOT_SCHEDULE%")
+@keeps_vigil
+async def snapshot_ledger(timer: func.TimerRequest) -> None:
+    await live().snapshots.nightly()
+
+
 @app.service_bus_queue_trigger(
     arg_name="message", queue_name="%DEPARTURE_QUEUE%", connection="SERVICEBUS"
 )
-@defers_to("%DEPARTURE_QUEUE%")
+@defers_to("%DEPARTURE_QUEUE%", refused=answers)
 @keeps_vigil
 async def depart_guest(message: func.ServiceBusMessage) -> None:
-    await live().stays.departing.depart(*wire.read_departure(message.get_body()))
+    house = live()
+    tenant, stamp = house.settings.tenant_id, stamp_of(message)
+    await house.correspondence.let_go(
+        outside.read_departure(message.get_body(), tenant, stamp), first_day(message)
+    )
+
+
+@app.timer_trigger(arg_name="timer", schedule="%REDEMPTION_SCHEDULE%")
+@keeps_vigil
+async def notice_redemptions(timer: func.TimerRequest) -> None:
+    await live().correspondence.redemptions.notice()
+
+
+@app.timer_trigger(arg_name="timer", schedule="%EVENT_SCHEDULE%")
+async def send_events(timer: func.TimerRequest) -> None:
+    await live().correspondence.telling.flush()
 
 
 @app.service_bus_queue_trigger(
@@ -77,6 +119,19 @@ async def depart_guest(message: func.ServiceBusMessage) -> None:
 @defers_to("%RESULTS_QUEUE%")
 async def publish_results(message: func.ServiceBusMessage) -> None:
     await live().results.publish(wire.read_publish(message.get_body()))
+
+
+@app.service_bus_queue_trigger(
+    arg_name="message", queue_name="%MAIL_QUEUE%", connection="SERVICEBUS"
+)
+@defers_to("%MAIL_QUEUE%")
+async def send_mail(message: func.ServiceBusMessage) -> None:
+    await live().mail.mailing.send(wire.read_mail(message.get_body()))
+
+
+@app.timer_trigger(arg_name="timer", schedule="%DIGEST_SCHEDULE%")
+async def send_digests(timer: func.TimerRequest) -> None:
+    await live().mail.digests.post()
 
 
 @app.service_bus_queue_trigger(
@@ -113,3 +168,12 @@ async def keep_dead_departure(message: func.ServiceBusMessage) -> None:
 )
 async def keep_dead_result(message: func.ServiceBusMessage) -> None:
     await keep_dead_letter("%RESULTS_QUEUE%", message)
+
+
+@app.service_bus_queue_trigger(
+    arg_name="message",
+    queue_name="%MAIL_QUEUE%/$deadletterqueue",
+    connection="SERVICEBUS",
+)
+async def keep_dead_mail(message: func.ServiceBusMessage) -> None:
+    await keep_dead_letter("%MAIL_QUEUE%", message)

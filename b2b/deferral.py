@@ -6,15 +6,16 @@ https://learn.microsoft.com/azure/azure-functions/functions-bindings-service-bus
 """
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import wraps
 from hashlib import sha256
 from typing import TypeVar
 
 import azure.functions as func
 
-from b2b import events, wire
+from b2b import events, outside, wire
 from b2b.adapters.servicebus import Copy
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.reason import Reason
@@ -26,11 +27,32 @@ log = logging.getLogger(__name__)
 
 CRASHES = 5  # of one message among many, before it is kept as a dead letter
 CRASH_PAUSE = timedelta(seconds=2)
+OLDEST = timedelta(days=2)  # beyond any wait of ours
+_OURS = re.compile(r"(?P<name>[0-9a-f]{32,64}(?:[.-]\w+)?)(?:#\d+)?")
 T = TypeVar("T")
+Refusing = Callable[[House, str, func.ServiceBusMessage, Reason], Awaitable[None]]
 Turn = Callable[[func.ServiceBusMessage], Awaitable[None]]
 
 
-def defers_to(queue: str) -> Callable[[Turn], Turn]:
+async def _set_aside(
+    house: House, queue: str, message: func.ServiceBusMessage, reason: Reason
+) -> None:
+    """The row it names may be another's, so no row is touched."""
+    name = house.settings.resolve(queue)
+    await house.dead_letters.keep(name, message.get_body(), None, reason.code)
+    log.warning(events.MESSAGE_REFUSED, extra={"queue": queue, "reason": reason.code})
+
+
+async def answers(
+    house: House, queue: str, message: func.ServiceBusMessage, reason: Reason
+) -> None:
+    """For a queue that other services send to: they are told, and nothing is kept of the body."""
+    del queue
+    body, day = message.get_body(), first_day(message)
+    await house.correspondence.wrong.turn_away(body, outside.told_by(body), reason, day)
+
+
+def defers_to(queue: str, refused: Refusing = _set_aside) -> Callable[[Turn], Turn]:
     """For a function of one message. `queue` is an app setting between percent signs."""
 
     def around(turn: Turn) -> Turn:
@@ -41,7 +63,7 @@ def defers_to(queue: str) -> Callable[[Turn], Turn]:
             except TryLater as wait:
                 await _defer(live(), queue, message, wait)
             except Refused as refusal:
-                await _set_aside(live(), queue, message, refusal.reason)
+                await refused(live(), queue, message, refusal.reason)
 
         return settled
 
@@ -136,26 +158,46 @@ async def _defer(
     log.error(events.MESSAGE_GIVEN_UP, extra=facts)
 
 
-async def _set_aside(
-    house: House, queue: str, message: func.ServiceBusMessage, reason: Reason
-) -> None:
-    """The row it names may be another's, so no row is touched."""
-    name = house.settings.resolve(queue)
-    await house.dead_letters.keep(name, message.get_body(), None, reason.code)
-    log.warning(events.MESSAGE_REFUSED, extra={"queue": queue, "reason": reason.code})
-
-
 def _claim(house: House, message: func.ServiceBusMessage) -> Claim | None:
-    return wire.claim_of(message.get_body(), house.settings.tenant_id)
+    return outside.claim_of(message.get_body(), house.settings.tenant_id)
+
+
+def stamp_of(message: func.ServiceBusMessage) -> str | None:
+    """Whose own entrance the message came by, if it came by one."""
+    stamp = (message.application_properties or {}).get(outside.SENDER)
+    return None if stamp is None else str(stamp)
+
+
+def first_day(message: func.ServiceBusMessage) -> date:
+    """The same for every delivery of a message, and for its copies."""
+    return _tries(message).since.date()
 
 
 def _tries(message: func.ServiceBusMessage) -> Tries:
-    properties = message.application_properties or {}
-    since = properties.get(wire.SINCE)
-    first = datetime.fromisoformat(str(since)) if since else message.enqueued_time_utc
-    return Tries(int(properties.get(wire.ATTEMPT, 0)), first or live().clock())
+    """Whoever sends may write anything there: what makes no sense was not said."""
+    properties, now = message.application_properties or {}, live().clock()
+    first = message.enqueued_time_utc or now
+    since = _moment(properties.get(wire.SINCE)) or first
+    return Tries(_count(properties.get(wire.ATTEMPT)), min(max(since, now - OLDEST), now))
+
+
+def _moment(said: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(said))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _count(said: object) -> int:
+    text = str(said)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
 
 
 def _identity(message: func.ServiceBusMessage) -> str:
-    known = (message.message_id or "").partition("#")[0]
-    return known or sha256(message.get_body()).hexdigest()
+    """The id that copies are named after. Of others' ids a digest: theirs may end like a copy's,
+    and then the copy would be dropped as a duplicate, or be as long as an id may get."""
+    known = message.message_id or ""
+    ours = _OURS.fullmatch(known)
+    digest = sha256(f"{known}\n".encode() + message.get_body()).hexdigest()
+    return ours["name"] if ours else digest

@@ -5,11 +5,14 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
 
 from b2b.domain.access import Assignment
 from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import Action, ActionId, Kind, RunId
+from b2b.domain.mail import LetterId
+from b2b.domain.policy import AccessPackage, AccessPackageId, AssignmentPolicyId
 from b2b.domain.reason import Reason
 from b2b.domain.request import (
     BatchId,
@@ -30,7 +33,7 @@ Name = Annotated[str, Field(max_length=256)]
 BatchName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._-]+$")]
 
 
-class _Message(BaseModel):
+class Message(BaseModel):
     """camelCase outside, snake_case inside, unknown fields refused with their names."""
 
     model_config = ConfigDict(
@@ -42,15 +45,15 @@ class _Message(BaseModel):
     )
 
 
-class Source(_Message):
+class Source(Message):
     """Where a request came from: the batch and the key of its row in the ledger."""
 
     batch: BatchName
     line: Annotated[int, Field(ge=0)]
 
 
-class InvitationMessage(_Message):
-    """One guest asked for: the body of a message in the queue guest-invitations."""
+class InvitationFields(Message):
+    """What may be asked for one guest, whoever asks."""
 
     schema_: Literal["guest-invitation/1"] = Field(default="guest-invitation/1", alias="schema")
     request_id: str | None = Field(default=None, description="Checked when given, never needed.")
@@ -58,6 +61,8 @@ class InvitationMessage(_Message):
     display_name: Name = ""
     groups: tuple[Name, ...] = ()
     access_packages: tuple[Name, ...] = ()
+    remove_groups: tuple[Name, ...] = ()
+    remove_access_packages: tuple[Name, ...] = ()
     expires_on: date | None = None
     sponsor: Name = ""
     company: Annotated[str, Field(max_length=64)] = ""
@@ -66,21 +71,53 @@ class InvitationMessage(_Message):
     message: Annotated[str, Field(max_length=1024)] = ""
     delivery: Delivery | None = None
     correlation_id: Annotated[str, Field(max_length=128)] = ""
+
+
+class InvitationMessage(InvitationFields):
+    """Our own: one row of a file, in the queue guest-invitations."""
+
     source: Source
 
 
-class AssignmentMessage(_Message):
-    """Access for one guest: the body of a message in the queue guest-assignments."""
+class RowSource(Source):
+    """`key` for a request that came as a message and has no line."""
+
+    key: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = ""
+
+    @classmethod
+    def of(cls, row: RowRef) -> "RowSource":
+        return cls(batch=row.batch, line=row.line, key=row.key if len(row.key) == 32 else "")
+
+    def row(self) -> RowRef:
+        batch = BatchId(self.batch)
+        return RowRef(batch, self.key) if self.key else RowRef.of_line(batch, self.line)
+
+
+class PackageRef(Message):
+    """An access package, and the assignment policy by which it is handed out."""
+
+    package: Name
+    assignment_policy: Name
+
+
+class AssignmentMessage(Message):
+    """Access of one guest: the body of a message in the queue guest-assignments."""
 
     schema_: Literal["guest-assignment/1"] = Field(default="guest-assignment/1", alias="schema")
     request_id: str
     guest: str
     groups: tuple[str, ...]
     invited: bool
-    source: Source
+    access_packages: tuple[PackageRef, ...] = ()
+    extend_packages: tuple[PackageRef, ...] = ()
+    remove_groups: tuple[str, ...] = ()
+    remove_access_packages: tuple[PackageRef, ...] = ()
+    expires_on: date | None = None
+    generation: int = 0
+    source: RowSource
 
 
-class DepartureMessage(_Message):
+class DepartureMessage(Message):
     """An action of a run: the body of a message in the queue guest-departures.
 
     It only points at the journal, which says what is to be done; the rest is for people who read.
@@ -95,21 +132,28 @@ class DepartureMessage(_Message):
     policy_version: str
 
 
-class PublishMessage(_Message):
+class PublishMessage(Message):
     """A batch whose results changed: the body of a message in the queue guest-results."""
 
     batch: BatchName
 
 
+class MailMessage(Message):
+    """A letter of the outbox: the body of a message in the queue guest-mails. It only points."""
+
+    schema_: Literal["guest-mail/1"] = Field(default="guest-mail/1", alias="schema")
+    letter: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
 def read_request(body: bytes, tenant: TenantId) -> GuestRequest:
     """Raises Refused `malformed_message` with every fault of the body."""
-    message = _read(InvitationMessage, body)
-    found = _ADDRESSES.read_anyone(message.email)
+    message = read_as(InvitationMessage, body)
+    found = ADDRESSES.read_anyone(message.email)
     if isinstance(found, Reason):
         raise Refused(found)
     wish = Wish(
         email=found.address,
-        **message.model_dump(include=_WISH_FIELDS),
+        **message.model_dump(include=WISH_FIELDS),
     )
     batch = BatchId(message.source.batch)
     made = request_id(tenant, wish.email, batch)
@@ -123,20 +167,26 @@ def write_request(request: GuestRequest) -> bytes:
         request_id=request.id,
         email=request.wish.email,
         source=Source(batch=request.row.batch, line=request.row.line),
-        **{name: getattr(request.wish, name) for name in _WISH_FIELDS},
+        **{name: getattr(request.wish, name) for name in WISH_FIELDS},
     )
     return _write(message)
 
 
 def read_assignment(body: bytes) -> Assignment:
     """Raises Refused `malformed_message`."""
-    message = _read(AssignmentMessage, body)
+    message = read_as(AssignmentMessage, body)
     return Assignment(
         RequestId(message.request_id),
-        RowRef.of_line(BatchId(message.source.batch), message.source.line),
+        message.source.row(),
         GuestId(message.guest),
         tuple(GroupId(group) for group in message.groups),
         message.invited,
+        packages=_packages(message.access_packages),
+        extends=_packages(message.extend_packages),
+        remove_groups=tuple(GroupId(group) for group in message.remove_groups),
+        remove_packages=_packages(message.remove_access_packages),
+        until=message.expires_on,
+        generation=message.generation,
     )
 
 
@@ -146,14 +196,33 @@ def write_assignment(assignment: Assignment) -> bytes:
         guest=assignment.guest,
         groups=assignment.groups,
         invited=assignment.invited,
-        source=Source(batch=assignment.row.batch, line=assignment.row.line),
+        access_packages=_refs(assignment.packages),
+        extend_packages=_refs(assignment.extends),
+        remove_groups=assignment.remove_groups,
+        remove_access_packages=_refs(assignment.remove_packages),
+        expires_on=assignment.until,
+        generation=assignment.generation,
+        source=RowSource.of(assignment.row),
     )
     return _write(message)
 
 
+def _packages(refs: tuple[PackageRef, ...]) -> tuple[AccessPackage, ...]:
+    return tuple(
+        AccessPackage(AccessPackageId(ref.package), AssignmentPolicyId(ref.assignment_policy))
+        for ref in refs
+    )
+
+
+def _refs(packages: tuple[AccessPackage, ...]) -> tuple[PackageRef, ...]:
+    return tuple(
+        PackageRef(package=one.package, assignment_policy=one.assignment_policy) for one in packages
+    )
+
+
 def read_departure(body: bytes) -> tuple[RunId, ActionId]:
     """Raises Refused `malformed_message`."""
-    message = _read(DepartureMessage, body)
+    message = read_as(DepartureMessage, body)
     return RunId(message.run), ActionId(message.action)
 
 
@@ -170,11 +239,20 @@ def write_departure(action: Action) -> bytes:
 
 
 def read_publish(body: bytes) -> BatchId:
-    return BatchId(_read(PublishMessage, body).batch)
+    return BatchId(read_as(PublishMessage, body).batch)
 
 
 def write_publish(batch: BatchId) -> bytes:
     return _write(PublishMessage(batch=batch))
+
+
+def read_mail(body: bytes) -> LetterId:
+    """Raises Refused `malformed_message`."""
+    return LetterId(read_as(MailMessage, body).letter)
+
+
+def write_mail(letter: LetterId) -> bytes:
+    return _write(MailMessage(letter=letter))
 
 
 def claim_of(body: bytes, tenant: TenantId) -> tuple[RowRef, RequestId] | None:
@@ -186,13 +264,13 @@ def claim_of(body: bytes, tenant: TenantId) -> tuple[RowRef, RequestId] | None:
         claimed = _Claim.model_validate_json(body)
     except ValidationError:
         return None
-    batch = BatchId(claimed.source.batch)
-    made = claimed.request_id or _id_of(claimed.email, batch, tenant)
-    return (RowRef.of_line(batch, claimed.source.line), RequestId(made)) if made else None
+    row = claimed.source.row()
+    made = claimed.request_id or _id_of(claimed.email, row.batch, tenant)
+    return (row, RequestId(made)) if made else None
 
 
 def _id_of(email: str, batch: BatchId, tenant: TenantId) -> str | None:
-    found = _ADDRESSES.read_anyone(email)
+    found = ADDRESSES.read_anyone(email)
     return None if isinstance(found, Reason) else request_id(tenant, found.address, batch)
 
 
@@ -201,17 +279,19 @@ class _Claim(BaseModel):
 
     request_id: str | None = None
     email: str = ""
-    source: Source
+    source: RowSource
 
 
-_ADDRESSES = AddressReader(own_domains=frozenset())
-_WISH_FIELDS = {
-    "display_name", "groups", "access_packages", "expires_on", "sponsor", "company",
+_FAULTS_TOLD, _LONGEST_NAME, _LONGEST_FAULT = 20, 80, 200
+ADDRESSES = AddressReader(own_domains=frozenset())
+WISH_FIELDS = {
+    "display_name", "groups", "access_packages", "remove_groups", "remove_access_packages",
+    "expires_on", "sponsor", "company",
     "redirect_url", "language", "message", "delivery", "correlation_id",
 }  # fmt: skip
 
 
-def _read(model: type[M], body: bytes) -> M:
+def read_as(model: type[M], body: bytes) -> M:
     try:
         return model.model_validate_json(body)
     except ValidationError as faults:
@@ -220,12 +300,18 @@ def _read(model: type[M], body: bytes) -> M:
 
 def _sentence(faults: ValidationError) -> str:
     """Names fields and what is wrong with them, never their values."""
-    found = "; ".join(
-        f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}"
-        for fault in faults.errors(include_input=False, include_url=False, include_context=False)
-    )
-    return f"The message does not fit its schema: {found}."
+    every = faults.errors(include_input=False, include_url=False, include_context=False)
+    told = "; ".join(_fault(fault) for fault in every[:_FAULTS_TOLD])
+    more = len(every) - _FAULTS_TOLD
+    return f"The message does not fit its schema: {told}{f'; and {more} more' * (more > 0)}."
 
 
-def _write(message: _Message) -> bytes:
+def _fault(fault: ErrorDetails) -> str:
+    """A name may be as long as the message, and hold anything."""
+    where = ".".join(map(str, fault["loc"])) or "body"
+    plain = "".join(sign if sign.isprintable() else "?" for sign in where[:_LONGEST_NAME])
+    return f"{plain}: {fault['msg'][:_LONGEST_FAULT]}"
+
+
+def _write(message: Message) -> bytes:
     return message.model_dump_json(by_alias=True, exclude_defaults=False).encode()

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 
+from sandbox.host import alone
 from sandbox.logs.workspace import RULE
 from sandbox.processes import Process
 from sandbox.storage import DEFAULT_PORTS, Azurite, Ports
@@ -27,6 +28,20 @@ PERMISSIONS = (
     "User.RevokeSessions.All",
     "AuditLog.Read.All",
     "RoleManagement.Read.Directory",
+    # What the audit of the tenant reads besides.
+    "Policy.Read.All",
+    "Policy.Read.B2BManagementPolicy",
+    "GroupSettings.Read.All",
+    "Application.Read.All",
+    "AccessReview.Read.All",
+    "EntitlementManagement.Read.All",
+    "LifecyclePolicies-Guests.Read.All",
+    "IdentityRiskyUser.Read.All",
+    "IdentityRiskEvent.Read.All",
+    "LicenseAssignment.Read.All",
+    "EntitlementManagement.ReadWrite.All",
+    "Mail.ReadWrite",
+    "Mail.Send",
 )
 
 
@@ -40,6 +55,7 @@ class Plan:
     permissions: Sequence[str] = PERMISSIONS
     directory: Sequence[str] = ()
     app: Path = ROOT
+    package: Path | None = None  # run from this folder alone, instead of from `app`
     settings: Mapping[str, str] = field(default_factory=dict)
     location: Path | None = None
     workspace: bool = False  # a Log Analytics workspace as well, for the activity
@@ -69,14 +85,19 @@ class Town:
         self.host = await Process.start(
             "sandbox.host",
             [
-                *("--app", str(self.plan.app)),
+                *("--app", str(self.plan.package or self.plan.app)),
                 *("--settings", str(settings_file)),
                 *("--port", self.plan.port(7071)),
             ],
             environment=self.settings,
             log=self.plan.logs / "host.log",
+            command=self._alone(),
         )
         return self.host
+
+    def _alone(self) -> Sequence[str]:
+        package = self.plan.package
+        return alone.command(package, self.plan.logs / "stage") if package else ()
 
     async def put_example_policy(self) -> None:
         policy = (self.plan.app / "policy.example.toml").read_bytes()

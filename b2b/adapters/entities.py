@@ -7,7 +7,18 @@ from typing import Any, assert_never
 
 from b2b.domain.batch import Batch, LedgerRow, Totals
 from b2b.domain.guest import GuestId, GuestRecord, Standing
-from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, Invited, NotDone, Outcome, status_of
+from b2b.domain.outcome import (
+    AlreadyGuest,
+    Assigned,
+    Failed,
+    Invited,
+    Left,
+    NotDone,
+    Outcome,
+    Renewed,
+    Taken,
+    status_of,
+)
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, RequestId, RowRef, address_key
 
@@ -24,6 +35,8 @@ def row_entity(row: LedgerRow) -> Entity:
         "guest": row.guest or "",
         "link": row.link,
         "generation": row.generation,
+        "correlation": row.correlation,
+        "content": row.content,
         **outcome_fields(row.outcome),
     }
 
@@ -33,13 +46,23 @@ def row_key(ref: RowRef) -> Entity:
 
 
 def outcome_fields(outcome: Outcome | None) -> Entity:
-    fields: Entity = {"status": status_of(outcome), "code": "", "sentence": "", "groups": 0}
+    fields: Entity = {
+        "status": status_of(outcome),
+        "code": "",
+        "sentence": "",
+        "groups": 0,
+        "packages": 0,
+    }
     match outcome:
         case None:
             return fields
-        case Assigned(guest, groups) | AlreadyGuest(guest, groups):
-            return fields | {"guest": guest, "groups": groups}
-        case Invited(guest):
+        case (
+            Assigned(guest, groups, packages)
+            | AlreadyGuest(guest, groups, packages)
+            | Taken(guest, groups, packages)
+        ):
+            return fields | {"guest": guest, "groups": groups, "packages": packages}
+        case Invited(guest) | Renewed(guest) | Left(guest):
             return fields | {"guest": guest}
         case NotDone(reason, guest) | Failed(reason, guest):
             told = {"code": reason.code, "sentence": reason.sentence}
@@ -58,19 +81,25 @@ def as_row(entity: Mapping[str, Any]) -> LedgerRow:
         guest=GuestId(entity["guest"]) if entity["guest"] else None,
         link=entity["link"],
         generation=entity["generation"],
+        correlation=entity.get("correlation", ""),
+        content=entity.get("content", ""),
     )
 
 
 def _outcome(entity: Mapping[str, Any]) -> Outcome | None:
     guest = GuestId(entity["guest"])
     reason = Reason(entity["code"], entity["sentence"])
+    held = (guest, entity["groups"], entity.get("packages", 0))  # rows of older versions have none
     endings: dict[str, Outcome | None] = {
         "pending": None,
-        "assigned": Assigned(guest, entity["groups"]),
+        "assigned": Assigned(*held),
         "invited": Invited(guest),
-        "already_guest": AlreadyGuest(guest, entity["groups"]),
+        "already_guest": AlreadyGuest(*held),
+        "access_removed": Taken(*held),
         "refused": NotDone(reason, guest or None),
         "failed": Failed(reason, guest or None),
+        "renewed": Renewed(guest),
+        "left": Left(guest),
     }
     return endings[entity["status"]]
 
@@ -129,6 +158,9 @@ def guest_entity(record: GuestRecord) -> Entity:
         "sponsor": record.sponsor,
         "expires": record.expires_on.isoformat() if record.expires_on else "",
         "policy": record.policy_version,
+        "sender": record.sender,
+        "correlation": record.correlation,
+        "redeemed": record.redeemed_on.isoformat() if record.redeemed_on else "",
     }
 
 
@@ -143,6 +175,9 @@ def as_guest(entity: Mapping[str, Any], version: str) -> GuestRecord:
         sponsor=entity["sponsor"],
         expires_on=date.fromisoformat(entity["expires"]) if entity["expires"] else None,
         policy_version=entity["policy"],
+        sender=entity.get("sender", ""),
+        correlation=entity.get("correlation", ""),
+        redeemed_on=date.fromisoformat(day) if (day := entity.get("redeemed")) else None,
         version=version,
     )
 

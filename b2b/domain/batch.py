@@ -39,7 +39,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRow:
-    """One request and its outcome, None while it is on its way. `link` is a secret."""
+    """One request and its outcome, None while it is on its way. `link` is a secret.
+
+    `content` is the digest of what was asked: a message for this row has to ask the same.
+    """
 
     ref: RowRef
     email: str
@@ -49,3 +52,5 @@ class LedgerRow:
     guest: GuestId | None = None
     link: str = ""
     generation: int = 0
+    correlation: str = ""
+    content: str = ""

@@ -60,7 +60,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuestRecord:
-    """What we promised about one guest. `version` guards against two writers at once."""
+    """What we promised about one guest, and who asked last. `version` guards against two writers.
+
+    `redeemed_on`: the day on which we noticed that the invitation was accepted.
+    """
 
     address: Address
     standing: Standing
@@ -71,4 +74,7 @@ class GuestRecord:
     sponsor: str = ""
     expires_on: date | None = None
     policy_version: str = ""
+    sender: str = ""
+    correlation: str = ""
+    redeemed_on: date | None = None
     version: str | None = None

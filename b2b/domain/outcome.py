@@ -9,10 +9,11 @@ from b2b.domain.reason import Reason
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """Invited by this request and in every group asked for."""
+    """Invited by this request and given every group and package asked for."""
 
     guest: GuestId
     groups: int
+    packages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,20 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class AlreadyGuest:
-    """Was a guest before this request; the groups asked for are given."""
+    """Was a guest before this request; the groups and packages asked for are given."""
 
     guest: GuestId
     groups: int
+    packages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Has none of the groups and packages that were to be taken away; the account stays."""
+
+    guest: GuestId
+    groups: int
+    packages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +57,25 @@ class Failed:
     guest: GuestId | None = None
 
 
-Outcome = Assigned | Invited | AlreadyGuest | NotDone | Failed
-STATUSES = ("assigned", "invited", "already_guest", "refused", "failed", "pending")
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """The stay ends later, as asked."""
+
+    guest: GuestId
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The stay has ended, as asked; the guest is blocked."""
+
+    guest: GuestId
+
+
+Outcome = Assigned | Invited | AlreadyGuest | Taken | NotDone | Failed | Renewed | Left
+STATUSES = (
+    *("assigned", "invited", "already_guest", "access_removed", "renewed", "left"),
+    *("refused", "failed", "pending"),
+)
 
 
 def status_of(outcome: Outcome | None) -> str:
@@ -61,9 +89,15 @@ def status_of(outcome: Outcome | None) -> str:
             return "invited"
         case AlreadyGuest():
             return "already_guest"
+        case Taken():
+            return "access_removed"
         case NotDone():
             return "refused"
         case Failed():
             return "failed"
+        case Renewed():
+            return "renewed"
+        case Left():
+            return "left"
         case _:
             assert_never(outcome)

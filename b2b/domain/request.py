@@ -1,6 +1,6 @@
 """What is asked for one guest, and the id that makes asking twice the same as asking once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
@@ -34,6 +34,8 @@ class Wish:
     company: str = ""
     groups: tuple[str, ...] = ()
     access_packages: tuple[str, ...] = ()
+    remove_groups: tuple[str, ...] = ()
+    remove_access_packages: tuple[str, ...] = ()
     expires_on: date | None = None
     sponsor: str = ""
     redirect_url: str = ""
@@ -41,6 +43,16 @@ class Wish:
     message: str = ""
     delivery: Delivery | None = None
     correlation_id: str = ""
+
+    @property
+    def takes(self) -> bool:
+        """Takes access away: such a wish is never an invitation."""
+        return bool(self.remove_groups or self.remove_access_packages)
+
+    @property
+    def only_takes(self) -> bool:
+        """Touches neither the account nor the stay."""
+        return self.takes and not (self.groups or self.access_packages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,16 @@ class RefusedRow:
 def address_key(address: str) -> str:
     """What two spellings of one address have in common."""
     return address.casefold()
+
+
+def content_of(wish: Wish) -> str:
+    """The digest of everything asked that travels in a message."""
+    asked = [f"{name}={getattr(wish, name)!s}" for name in _ASKED]
+    return sha256("\n".join(asked).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+# Two names become one before they travel.
+_ASKED = [one.name for one in fields(Wish) if one.name not in ("given_name", "surname")]
 
 
 def request_id(tenant: TenantId, address: Address, batch: BatchId) -> RequestId:

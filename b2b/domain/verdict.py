@@ -7,7 +7,16 @@ from b2b.domain.batch import LedgerRow
 from b2b.domain.outcome import NotDone
 from b2b.domain.policy import Policy, admit
 from b2b.domain.reason import Reason
-from b2b.domain.request import BatchId, GuestRequest, RefusedRow, RowRef, TenantId, Wish, request_id
+from b2b.domain.request import (
+    BatchId,
+    GuestRequest,
+    RefusedRow,
+    RowRef,
+    TenantId,
+    Wish,
+    content_of,
+    request_id,
+)
 from b2b.domain.upload import AskedRow, Note, SkippedRow
 
 UPLOADS = "uploads"  # the sender's name in the policy of whoever may drop files
@@ -74,5 +83,12 @@ def ledger_row(verdict: Verdict, batch: BatchId) -> LedgerRow:
     ref = RowRef.of_line(batch, verdict.line)
     if isinstance(verdict, Queued):
         wish = verdict.request.wish
-        return LedgerRow(ref=ref, email=wish.email, sender=UPLOADS, request=verdict.request.id)
+        return LedgerRow(
+            ref=ref,
+            email=wish.email,
+            sender=UPLOADS,
+            request=verdict.request.id,
+            correlation=wish.correlation_id,
+            content=content_of(wish),
+        )
     return LedgerRow(ref=ref, email=verdict.email, sender=UPLOADS, outcome=NotDone(verdict.reason))

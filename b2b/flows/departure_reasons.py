@@ -22,6 +22,18 @@ SESSIONS_NOT_REVOKED = Reason(
     "sessions_not_revoked",
     "Blocked, but open sessions could not be revoked; they end by themselves.",
 )
+ONLY_REPORTS = Reason(
+    "mode_is_report",
+    "The policy only reports so far, so nobody is blocked: not by the sweep, and not by a message.",
+)
+
+
+def too_many_leaves(most: int) -> Reason:
+    return Reason(
+        "too_many_leaves",
+        f"{most} guests were let go by messages today, and the policy's block_brake allows no "
+        "more. Look who asked for so many; send the others again tomorrow.",
+    )
 
 
 def no_longer_justified(why: str) -> Reason:

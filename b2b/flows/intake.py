@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 from b2b import events
 from b2b.domain.batch import Batch, LedgerRow
@@ -13,7 +14,7 @@ from b2b.domain.outcome import Failed, NotDone
 from b2b.domain.policy import Policy
 from b2b.domain.reading import Reading
 from b2b.domain.reason import Reason
-from b2b.domain.request import BatchId, GuestRequest, TenantId
+from b2b.domain.request import BatchId, GuestRequest, TenantId, content_of
 from b2b.domain.upload import ReadingRules, RefusedFile, Upload, survey
 from b2b.domain.verdict import UPLOADS, Court, Queued, Rejected, Verdict, ledger_row
 from b2b.ports import Clock, Files, Ledger, OpenUpload, PolicyNow, Queues
@@ -155,7 +156,11 @@ class Intake:
         A row that a message from elsewhere has opened in this place is taken over.
         """
         if isinstance(row.outcome, endings) or row.request != verdict.request.id:
-            return await self.ledger.reopen(
-                replace(row, request=verdict.request.id, sender=UPLOADS)
-            )
+            return await self.ledger.reopen(replace(row, **_anew(verdict.request)))
         return row
+
+
+def _anew(request: GuestRequest) -> dict[str, Any]:
+    content, correlation = content_of(request.wish), request.wish.correlation_id
+    anew = {"request": request.id, "sender": UPLOADS}
+    return {**anew, "content": content, "correlation": correlation}

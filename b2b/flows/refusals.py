@@ -21,9 +21,16 @@ INVITATION_UNCLEAR = Reason(
     "An invitation may have been sent; waiting until the directory would show it.",
 )
 ROW_OF_ANOTHER = Reason("row_of_another_request", "The source names a row of another request.")
-NO_MAIL_YET = Reason(
-    "delivery_not_available", "Delivery by our own mail is not available; use graph or link."
+NO_SUCH_ROW = Reason(
+    "no_such_row",
+    "The source names a row that the ledger does not know; leave source out of messages.",
 )
-NO_PACKAGES_YET = Reason(
-    "packages_not_available", "Access packages are not available; ask for groups."
+CORRELATION_REUSED = Reason(
+    "correlation_id_reused",
+    "This correlation id stood for another wish before; give a new one to each wish.",
+)
+NO_SUCH_GUEST = Reason(
+    "no_such_guest",
+    "There is no guest with this address, so there is no access to take away. A row with "
+    "removeGroups or removeAccessPackages never invites anybody.",
 )

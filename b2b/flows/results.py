@@ -12,6 +12,7 @@ from b2b.domain.outcome import STATUSES, Failed, NotDone, status_of
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId
 from b2b.domain.upload import safe_line
+from b2b.flows import day_book
 from b2b.ports import Files, Ledger
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,10 @@ class Results:
 
     async def publish(self, batch_id: BatchId) -> None:
         """Writes results.csv, then summary.json: a summary never tells more than the table."""
+        if day_book.is_day_book(batch_id):
+            await self.files.write(CONTAINER, day_book.file_of(batch_id), self._day(batch_id))
+            log.info(events.RESULTS_PUBLISHED, extra={"batch": batch_id})
+            return
         batch = await self.ledger.batch(batch_id)
         counted: Counter[str] = Counter()
         await self.files.write(
@@ -38,6 +43,11 @@ class Results:
             CONTAINER, f"{batch_id}/summary.json", _once(_summary(batch_id, batch, counted))
         )
         log.info(events.RESULTS_PUBLISHED, extra={"batch": batch_id, "pending": counted["pending"]})
+
+    async def _day(self, batch_id: BatchId) -> AsyncIterator[bytes]:
+        yield safe_line(day_book.COLUMNS).encode()
+        async for row in self.ledger.rows(batch_id):
+            yield safe_line(day_book.cells_of(row)).encode()
 
     async def _table(
         self, batch_id: BatchId, batch: Batch | None, counted: Counter[str]
@@ -60,9 +70,12 @@ def _cells(row: LedgerRow, status: str) -> list[str]:
 
 
 _GOOD = {
-    "assigned": Reason("", "Invited, and in every group asked for."),
+    "assigned": Reason("", "Invited, and given every group and access package asked for."),
     "invited": Reason("", "Invited; no groups were asked for."),
-    "already_guest": Reason("", "Was a guest before; has every group asked for. No new mail."),
+    "already_guest": Reason("", "Was a guest before; has the access asked for. No new mail."),
+    "access_removed": Reason("", "Has none of the access to be taken away; the account stays."),
+    "renewed": Reason("", "The stay ends later, as asked."),
+    "left": Reason("", "The stay has ended, as asked; the guest is blocked."),
     "pending": Reason("", "On its way."),
 }
 

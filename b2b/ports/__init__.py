@@ -1,5 +1,6 @@
 """What the flows ask for: each port is a short promise, kept by an adapter and by a fake."""
 
+from b2b.ports.access import Colleagues, Grants, Packages, SponsorLinks
 from b2b.ports.activity import (
     ActiveGuests,
     ActivityFindings,
@@ -11,6 +12,7 @@ from b2b.ports.activity import (
 from b2b.ports.files import Files, OpenUpload
 from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
 from b2b.ports.onboarding import Directory, Ledger, Queues
+from b2b.ports.posture import ExportReach, Inspector
 from b2b.ports.shared import Clock, Page, PolicyNow
 
 __all__ = [
@@ -18,18 +20,24 @@ __all__ = [
     "ActiveGuests",
     "ActivityFindings",
     "Clock",
+    "Colleagues",
     "Directory",
     "Dispatch",
     "EventLog",
+    "ExportReach",
     "Files",
+    "Grants",
+    "Inspector",
     "Journal",
     "Ledger",
     "LogTable",
     "OpenUpload",
+    "Packages",
     "Page",
     "PolicyNow",
     "Queues",
     "Roll",
     "Roster",
     "SignInLines",
+    "SponsorLinks",
 ]

@@ -28,6 +28,7 @@ class Connections:
     clock: Clock
     credential: DefaultAzureCredential
     tables: TableServiceClient
+    bus: ServiceBusClient
     files: BlobFiles
     ledger: TableLedger
     queues: BusQueues
@@ -44,8 +45,9 @@ class Connections:
         )
         blobs, tables = _blobs(settings, credential), _tables(settings, credential)
         files = BlobFiles(blobs)
+        bus = _bus(settings, credential)
         queues = BusQueues(
-            _bus(settings, credential),
+            bus,
             _names(settings),
             settings.results_slot_seconds,
             settings.assign_after_seconds,
@@ -58,6 +60,7 @@ class Connections:
             clock=clock,
             credential=credential,
             tables=tables,
+            bus=bus,
             files=files,
             ledger=TableLedger(tables),
             queues=queues,
@@ -95,4 +98,5 @@ def _names(settings: Settings) -> QueueNames:
         settings.assignment_queue,
         settings.results_queue,
         settings.departure_queue,
+        settings.mail_queue,
     )

@@ -84,5 +84,6 @@ class Watch:
         waiting = {
             name.removeprefix("guest-"): depth["active"] + depth["locked"] + depth["scheduled"]
             for name, depth in entities.items()
+            if "/" not in name  # what subscriptions hold is for other services
         }
         return "  ".join(f"{name} {count}" for name, count in waiting.items() if count)

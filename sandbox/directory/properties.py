@@ -183,6 +183,7 @@ GROUP: Final = Kind(
         if name not in ("isManagementRestricted", "resourceBehaviorOptions", "uniqueName")
     ),
     sortable=("displayName",),
+    expandable=("owners",),
 )
 
 OBJECT: Final = Kind(

@@ -12,6 +12,7 @@ from sandbox.directory.refusals import Refused, bad, denied, unsupported
 from sandbox.directory.world import Call
 
 LONGEST_PAGE: Final = 999
+LONGEST_EXPANDED: Final = 20
 LONGEST_ACTIVITY_PAGE: Final = 500
 BASIC: Final = frozenset(
     (
@@ -161,7 +162,8 @@ def type_of_agent(thing: Any) -> dict[str, Any]:
 
 def expanded(call: Call, thing: Any, name: str) -> list[dict[str, Any]]:
     """The objects behind a navigation property, by their default properties."""
-    found = (call.store.object(identity) for identity in thing.read(name) or ())
+    names = list(thing.read(name) or ())[:LONGEST_EXPANDED]
+    found = (call.store.object(identity) for identity in names)
     return [
         {"@odata.type": f"#microsoft.graph.{one.type}"} | shown(call, one, USER.default, USER)
         for one in found

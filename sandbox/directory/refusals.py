@@ -30,6 +30,25 @@ def denied() -> Refused:
     )
 
 
+def scopes_missing() -> Refused:
+    """How Conditional Access says no: https://github.com/microsoftgraph/microsoft-graph-explorer-v4/issues/2580"""
+    return Refused(
+        403,
+        "AccessDenied",
+        "You cannot perform the requested operation, required scopes are missing in the token.",
+    )
+
+
+def unlicensed() -> Refused:
+    """https://github.com/AzureAD/AzureAD-Governance-Assessment/issues/2"""
+    return Refused(
+        403,
+        "NoLicense",
+        "User is not authorized to perform the operation. Reason: Tenant does not meet license "
+        "requirement!",
+    )
+
+
 def unauthenticated(message: str) -> Refused:
     headers = {"WWW-Authenticate": 'Bearer realm=""'}
     return Refused(401, "InvalidAuthenticationToken", message, headers)

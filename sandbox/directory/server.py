@@ -15,6 +15,7 @@ from sandbox.directory.batch import batched
 from sandbox.directory.callers import caller_of
 from sandbox.directory.door import Ask, answered, refused, written_body
 from sandbox.directory.faults import Fault
+from sandbox.directory.mailboxes import MIME
 from sandbox.directory.panel import panel
 from sandbox.directory.refusals import Refused, bad
 from sandbox.directory.seed import plant
@@ -106,7 +107,7 @@ class Directory:
             version,
             f"/{rest}",
             _lower(request.headers),
-            _parsed(await request.read()),
+            await _content(request),
             origin,
         )
 
@@ -144,6 +145,14 @@ def _faulty(world: World, fault: Fault, ask: Ask) -> Answer:
     if fault.body is not None:
         answer.body, answer.text = None, fault.body
     return answer
+
+
+async def _content(request: web.Request) -> Any:
+    """JSON, or the text of a mail in MIME: only its own operation takes that."""
+    raw = await request.read()
+    if request.content_type == "text/plain" and raw.strip():
+        return {MIME: raw.decode("utf-8", "replace").strip()}
+    return _parsed(raw)
 
 
 def _parsed(raw: bytes) -> Any:

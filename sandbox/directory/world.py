@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.directory.callers import Caller
 from sandbox.directory.clock import Clock, written
 from sandbox.directory.counters import Counters
+from sandbox.directory.entitlements.life import Entitlements
 from sandbox.directory.faults import Faults
 from sandbox.directory.logs import Logs
 from sandbox.directory.quota import Quota
@@ -27,6 +28,8 @@ class World:
         self.faults = Faults()
         self.mails: list[dict[str, Any]] = []
         self.logs = Logs(self.clock)
+        self.entitlements = Entitlements(self.store, self.clock, lambda: self.tenant)
+        self.messages: dict[str, dict[str, Any]] = {}  # id of the mailbox -> id -> message
         self._fresh: dict[str, tuple[float, float]] = {}  # id -> created, replicated everywhere
 
     def stamp(self) -> str:

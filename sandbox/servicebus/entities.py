@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,6 +11,7 @@ _DURATION = re.compile(
     r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?"
     r"(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
 )
+_SET = re.compile(r"SET (?:user\.)?(?P<name>\w+) = '(?P<text>(?:[^']|'')*)';?", re.IGNORECASE)
 _SECONDS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
 
 _RECEIVED = {
@@ -43,6 +44,8 @@ class Terms:
     time_to_live: int | None = None
     requires_session: bool = False
     subscriptions: tuple["Terms", ...] | None = None  # None: a queue; else a topic
+    forward_to: str = ""
+    stamps: tuple[tuple[str, str], ...] = ()  # properties that the subscription's rule sets
 
 
 def read_file(path: Path) -> tuple[Terms, ...]:
@@ -56,6 +59,7 @@ def read(document: Mapping[str, Any]) -> tuple[Terms, ...]:
     topics = [_topic(each) for each in document.get("topics", ())]
     every = (*queues, *topics)
     _unlike([each.path for each in every])
+    _forwarding(every)
     return every
 
 
@@ -84,8 +88,34 @@ def _topic(given: Mapping[str, Any]) -> Terms:
 
 
 def _subscription(topic: str, given: Mapping[str, Any]) -> Terms:
-    _known(given, {"name"} | _RECEIVED, "a subscription")
-    return _terms(given, f"{topic}/Subscriptions/{given['name']}")
+    _known(given, {"name", "forwardTo", "rules"} | _RECEIVED, "a subscription")
+    terms = _terms(given, f"{topic}/Subscriptions/{given['name']}")
+    rules = given.get("rules", ())
+    if len(rules) > 1:
+        _wrong(f"{terms.path}: one rule at most is known here")
+    stamps = tuple(stamp for rule in rules for stamp in _stamps(rule, terms.path))
+    return replace(terms, forward_to=given.get("forwardTo", ""), stamps=stamps)
+
+
+def _stamps(rule: Mapping[str, Any], path: str) -> Iterable[tuple[str, str]]:
+    """Only rules that let everything through and set one property to a text."""
+    _known(rule, {"name", "filterType", "sqlFilter", "action"}, "a rule")
+    if rule.get("sqlFilter", {"sqlExpression": "1=1"}) != {"sqlExpression": "1=1"}:
+        _wrong(f"{path}: only the filter 1=1 is known here")
+    action = rule.get("action", {}).get("sqlExpression", "")
+    found = _SET.fullmatch(action)
+    if not found:
+        _wrong(f"{path}: only actions like SET sender = 'name' are known here")
+    yield found["name"], found["text"].replace("''", "'")
+
+
+def _forwarding(every: Sequence[Terms]) -> None:
+    """Azure forwards within a namespace, and the target has to be there first."""
+    queues = {each.path.lower() for each in every if each.subscriptions is None}
+    for each in every:
+        for below in each.subscriptions or ():
+            if below.forward_to and below.forward_to.lower() not in queues:
+                _wrong(f"{below.path} forwards to {below.forward_to}, which is no queue")
 
 
 def _terms(

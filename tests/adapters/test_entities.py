@@ -19,7 +19,16 @@ from b2b.adapters.entities import (
 )
 from b2b.domain.batch import Batch, LedgerRow, Totals
 from b2b.domain.guest import GuestId, GuestRecord, Standing
-from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, Invited, NotDone, Outcome
+from b2b.domain.outcome import (
+    AlreadyGuest,
+    Assigned,
+    Failed,
+    Invited,
+    Left,
+    NotDone,
+    Outcome,
+    Renewed,
+)
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, RequestId, RowRef
 
@@ -36,6 +45,8 @@ outcomes: st.SearchStrategy[Outcome] = st.one_of(
     st.builds(AlreadyGuest, guests, counts),
     st.builds(NotDone, reasons, st.none() | guests),
     st.builds(Failed, reasons, st.none() | guests),
+    st.builds(Renewed, guests),
+    st.builds(Left, guests),
 )
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  bounds are naive
 
@@ -54,6 +65,8 @@ def rows(draw: st.DrawFn) -> LedgerRow:
         guest=guest,
         link=draw(texts),
         generation=draw(counts),
+        correlation=draw(texts),
+        content=draw(texts),
     )
 
 
@@ -104,6 +117,9 @@ def test_a_batch_comes_back_as_it_was(batch: Batch) -> None:
         sponsor=texts,
         expires_on=st.none() | st.dates(date(2020, 1, 1), date(2100, 1, 1)),
         policy_version=texts,
+        sender=texts,
+        correlation=texts,
+        redeemed_on=st.none() | st.dates(date(2020, 1, 1), date(2100, 1, 1)),
         version=st.just("etag"),
     )
 )

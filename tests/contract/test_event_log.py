@@ -135,9 +135,10 @@ class EventLogContract:
 class FakePlace:
     def __init__(self) -> None:
         self.clock = FakeClock(START)
-        self.log = FakeEventLog(self.clock, page=500)
-        self.log.guests = {GuestId(ANN), GuestId(BIN)}
-        self.roster = self.log.roster
+        self.kept = FakeEventLog(self.clock, page=500)
+        self.kept.guests = {GuestId(ANN), GuestId(BIN)}
+        self.log: EventLog = self.kept
+        self.roster: Roster = self.kept.roster
         self._number = 0
 
     def signs_in(
@@ -146,16 +147,16 @@ class FakePlace:
         for _ in range(many):
             self._number += 1
             event = sign_in(self._number, at, who, error=error)
-            self.log.add(Kind.SIGN_INS, event, late=timedelta(seconds=late))
+            self.kept.add(Kind.SIGN_INS, event, late=timedelta(seconds=late))
 
     def changes(self, who: str, at: datetime) -> None:
-        self.log.add(Kind.AUDITS, audit(1, at, who))
+        self.kept.add(Kind.AUDITS, audit(1, at, who))
 
     def passes(self, by: timedelta) -> None:
         self.clock.advance(by)
 
     def loses_licence(self) -> None:
-        self.log.premium = False
+        self.kept.premium = False
 
 
 class GraphPlace:

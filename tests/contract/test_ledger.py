@@ -14,7 +14,17 @@ from b2b.adapters.tables import TableLedger
 from b2b.domain.batch import Batch, LedgerRow, Totals
 from b2b.domain.errors import TryLater
 from b2b.domain.guest import GuestId, GuestRecord, Standing
-from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, Invited, NotDone, Outcome
+from b2b.domain.outcome import (
+    AlreadyGuest,
+    Assigned,
+    Failed,
+    Invited,
+    Left,
+    NotDone,
+    Outcome,
+    Renewed,
+    Taken,
+)
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, RequestId, RowRef
 from b2b.ports import Ledger
@@ -28,10 +38,15 @@ OUTCOMES: list[Outcome] = [
     Assigned(GUEST, 3),
     Invited(GUEST),
     AlreadyGuest(GUEST, 0),
+    Assigned(GUEST, 0, 2),
+    AlreadyGuest(GUEST, 1, 2),
+    Taken(GUEST, 2, 1),
     NotDone(WHY),
     NotDone(WHY, GUEST),
     Failed(WHY),
     Failed(WHY, GUEST),
+    Renewed(GUEST),
+    Left(GUEST),
 ]
 
 

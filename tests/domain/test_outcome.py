@@ -9,8 +9,11 @@ from b2b.domain.outcome import (
     Assigned,
     Failed,
     Invited,
+    Left,
     NotDone,
     Outcome,
+    Renewed,
+    Taken,
     status_of,
 )
 from b2b.domain.reason import Reason
@@ -21,8 +24,11 @@ WORDS: list[tuple[Outcome | None, str]] = [
     (Assigned(GUEST, 2), "assigned"),
     (Invited(GUEST), "invited"),
     (AlreadyGuest(GUEST, 0), "already_guest"),
+    (Taken(GUEST, 1, 1), "access_removed"),
     (NotDone(WHY), "refused"),
     (Failed(WHY), "failed"),
+    (Renewed(GUEST), "renewed"),
+    (Left(GUEST), "left"),
     (None, "pending"),
 ]
 

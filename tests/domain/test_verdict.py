@@ -12,7 +12,16 @@ from b2b.domain.batch import LedgerRow, Totals
 from b2b.domain.outcome import NotDone
 from b2b.domain.reading import Reading
 from b2b.domain.reason import Reason
-from b2b.domain.request import Address, BatchId, RefusedRow, RowRef, TenantId, Wish, request_id
+from b2b.domain.request import (
+    Address,
+    BatchId,
+    RefusedRow,
+    RowRef,
+    TenantId,
+    Wish,
+    content_of,
+    request_id,
+)
 from b2b.domain.upload import AskedRow, Note, ReadingRules, SkippedRow, Upload, survey
 from b2b.domain.verdict import Court, Queued, Rejected, ledger_row
 from tests.flows.examples import a_policy
@@ -92,8 +101,13 @@ def test_a_queued_line_opens_a_row_and_a_rejected_one_closes_it() -> None:
     rejected = COURT.judge(RefusedRow(8, "no address", WHY))
     made = request_id(TENANT, LENA, BATCH)
 
+    assert isinstance(queued, Queued)
     assert ledger_row(queued, BATCH) == LedgerRow(
-        ref=RowRef.of_line(BATCH, 7), email=LENA, sender="uploads", request=made
+        ref=RowRef.of_line(BATCH, 7),
+        email=LENA,
+        sender="uploads",
+        request=made,
+        content=content_of(queued.request.wish),
     )
     assert ledger_row(rejected, BATCH) == LedgerRow(
         ref=RowRef.of_line(BATCH, 8), email="no address", sender="uploads", outcome=NotDone(WHY)

@@ -18,7 +18,7 @@ from azure.servicebus import ServiceBusReceivedMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
 
 from b2b import wire
-from b2b.deferral import defers_to, keep_dead_letter, settle_together
+from b2b.deferral import defers_to, first_day, keep_dead_letter, settle_together
 from b2b.domain.batch import LedgerRow
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.outcome import Failed
@@ -50,8 +50,10 @@ class Scene:
     name: str
 
     async def waiting(self, queue: str) -> list[ServiceBusReceivedMessage]:
-        held = await self.receivers[queue].peek_messages(250, sequence_number=1)
-        return [one for one in held if str(one.message_id).startswith(self.name)]
+        return [one for one in await self.all(queue) if str(one.message_id).startswith(self.name)]
+
+    async def all(self, queue: str) -> list[ServiceBusReceivedMessage]:
+        return await self.receivers[queue].peek_messages(250, sequence_number=1)
 
     async def ids(self, queue: str) -> set[str]:
         return {str(one.message_id).removeprefix(self.name) for one in await self.waiting(queue)}
@@ -156,6 +158,43 @@ async def test_a_copy_that_must_wait_again_counts_on_and_keeps_its_beginning(sce
 
     assert copy.message_id == f"{scene.name}#5"
     assert copy.application_properties == {b"attempt": 5, b"since": since.encode()}
+
+
+async def test_messages_of_others_whose_ids_look_like_copies_are_not_lost(scene: Scene) -> None:
+    before = {str(one.message_id) for one in await scene.all(INVITATIONS)}
+    for name in ("order#1", "order#2", "order#1#1", "o" * 128, ""):
+        message = a_message(replace(scene, name=name), f"{scene.name} {name}".encode())
+        await settle(message, PAUSE)
+    copies = {str(one.message_id) for one in await scene.all(INVITATIONS)} - before
+
+    assert len(copies) == 5
+    assert all(len(one) <= 128 for one in copies)
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {wire.ATTEMPT: "many", wire.SINCE: "long ago"},
+        {wire.ATTEMPT: -1, wire.SINCE: "2026-11-23T09:00:00"},
+        {wire.ATTEMPT: 10**30, wire.SINCE: "9999-12-31T00:00:00+00:00"},
+    ],
+)
+async def test_what_others_write_where_we_count_is_passed_over(
+    scene: Scene, properties: Mapping[str, object]
+) -> None:
+    message = a_message(scene, b"", properties=properties)
+    await settle(message, PAUSE)
+
+    (copy,) = await scene.waiting(INVITATIONS)
+    assert copy.application_properties is not None
+    assert copy.application_properties[b"attempt"] == 1
+    assert abs(first_day(message) - datetime.now(UTC).date()) <= timedelta(days=1)
+
+
+async def test_a_beginning_long_ago_is_no_way_around_the_limit_of_a_day(scene: Scene) -> None:
+    message = a_message(scene, b"", properties={wire.SINCE: "2001-01-01T00:00:00+00:00"})
+
+    assert datetime.now(UTC).date() - first_day(message) <= timedelta(days=3)
 
 
 async def test_a_message_deferred_twice_by_a_crash_in_between_has_one_copy(scene: Scene) -> None:

@@ -290,10 +290,11 @@ async def test_an_unknown_batch_cannot_be_asked_for_again() -> None:
     assert refusal.value.reason.code == "batch_unknown"
 
 
-async def test_a_row_that_a_message_from_elsewhere_opened_is_taken_over() -> None:
+async def test_a_message_that_names_a_row_opens_none() -> None:
     house = a_house()
     stranger = a_request("max@fabrikam.com", line=2, batch=batch_of(FILE))
-    await house.onboarding.onboard(stranger)  # a message may name any batch and line
+    with pytest.raises(Refused):  # a message may name any batch and line
+        await house.onboarding.onboard(stranger)
     await house.drop("guests.csv", FILE)
     await house.deliver()
 

@@ -1,6 +1,7 @@
 """One request becomes one guest, whatever the directory knows of the address."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
 
@@ -366,7 +367,7 @@ async def test_a_guest_from_before_is_remembered_as_known() -> None:
     [
         ({"email": "max@nowhere.example"}, "unknown_partner"),
         ({"groups": ["Board"]}, "group_not_allowed"),
-        ({"delivery": Delivery.MAIL}, "delivery_not_available"),
+        ({"delivery": Delivery.MAIL}, "no_mailbox"),
         ({"expires_on": date(2026, 11, 22)}, "expiry_in_the_past"),
     ],
 )
@@ -425,13 +426,26 @@ async def test_a_closed_row_is_left_as_it_is_and_its_results_are_asked_for() -> 
     assert len(house.queues.held(RESULTS)) == 1
 
 
-async def test_a_request_without_a_row_gets_one_and_may_do_nothing_without_a_sender() -> None:
+async def test_a_request_without_a_row_is_none_of_ours() -> None:
     house = a_house()
-    await house.onboarding.onboard(a_request(line=0))
+    with pytest.raises(Refused) as refusal:
+        await house.onboarding.onboard(a_request(line=0))
 
-    outcome = house.row(0).outcome
-    assert isinstance(outcome, NotDone)
-    assert outcome.reason.code == "sender_not_allowed"
+    assert refusal.value.reason.code == "no_such_row"
+    assert house.ledger.kept == {}
+
+
+async def test_a_message_for_a_row_of_a_file_has_to_ask_for_what_the_file_asked_for() -> None:
+    house = a_house()
+    asked = a_request(groups=["Aurora"])
+    await house.ask(asked)
+    lying = replace(asked, wish=replace(asked.wish, groups=("Finance",)))
+    with pytest.raises(Refused) as refusal:
+        await house.onboarding.onboard(lying)
+
+    assert refusal.value.reason.code == "row_of_another_request"
+    assert house.directory.guests() == []
+    assert house.row().outcome is None
 
 
 @pytest.mark.parametrize(("known", "wait"), [(False, ASSIGN_AFTER), (True, timedelta(0))])

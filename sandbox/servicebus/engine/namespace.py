@@ -19,6 +19,9 @@ class Namespace:
         self._queues = {
             queue.terms.path.lower(): queue for each in entities for queue in _opened(each, now)
         }
+        for queue in self._queues.values():
+            if queue.terms.forward_to:
+                queue.onward = [self._queues[queue.terms.forward_to.lower()]]
 
     def find(self, path: str) -> Queue:
         """Names compare without case. Raises Refused for what there is not."""

@@ -36,7 +36,8 @@ class Totals:
 class Queue:
     """Times are in milliseconds. Nothing is noticed before `tick`, nothing delivered but by `pump`.
 
-    A topic is a queue whose messages go `onward` to its subscriptions the moment they are active.
+    A topic is a queue whose messages go `onward` to its subscriptions the moment they are active,
+    and so is a subscription that forwards.
     """
 
     terms: Terms
@@ -95,9 +96,12 @@ class Queue:
             del self.messages[message.sequence]
 
     def _enqueue(self, content: Content, now: int) -> None:
+        if self.terms.stamps:  # the broker's word goes before the sender's
+            stamped = with_properties(content.application, dict(self.terms.stamps))
+            content = content._replace(application=stamped)
         if self.onward is not None:
-            for subscription in self.onward:
-                subscription.accept(content)
+            for next_one in self.onward:
+                next_one.accept(content)
             return
         lives = [each for each in (content.time_to_live, self.terms.time_to_live) if each]
         expires = now + min(lives) if lives else None

@@ -1,0 +1,51 @@
+"""The day's refused messages, as rows of a batch of that day: each once, however often it came."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from hashlib import sha256
+
+from b2b.domain.batch import LedgerRow
+from b2b.domain.outcome import Failed, NotDone, status_of
+from b2b.domain.reason import Reason
+from b2b.domain.request import BatchId, RowRef
+
+PREFIX = "messages-"
+COLUMNS = ("reference", "sender", "correlationId", "email", "status", "reason", "sentence")
+
+
+def book_of(day: date) -> BatchId:
+    return BatchId(f"{PREFIX}{day}")
+
+
+def is_day_book(batch: BatchId) -> bool:
+    return batch.startswith(PREFIX)
+
+
+def file_of(batch: BatchId) -> str:
+    return f"messages/{batch.removeprefix(PREFIX)}.csv"
+
+
+def line_of(row: LedgerRow, at: datetime) -> LedgerRow:
+    """The same row in the day's book."""
+    if is_day_book(row.ref.batch):
+        return row
+    ref = RowRef(book_of(at.date()), row.ref.key)
+    return replace(row, ref=ref, link="")
+
+
+def wrong_message(body: bytes, signature: tuple[str, str], reason: Reason, day: date) -> LedgerRow:
+    """`reference` is the digest of the body: whoever sent it can find it by that."""
+    sender, correlation = signature
+    return LedgerRow(
+        ref=RowRef(book_of(day), sha256(body).hexdigest()[:32]),
+        email="",
+        sender=sender,
+        correlation=correlation,
+        outcome=NotDone(reason),
+    )
+
+
+def cells_of(row: LedgerRow) -> list[str]:
+    reason = row.outcome.reason if isinstance(row.outcome, NotDone | Failed) else Reason("", "")
+    asked = [row.ref.key, row.sender, row.correlation, row.email]
+    return [*asked, status_of(row.outcome), reason.code, reason.sentence]

@@ -1,0 +1,197 @@
+"""What other services send us: read with every fault told, or refused."""
+
+import codecs
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from b2b import wire
+from b2b.domain.command import Asked, Command, Ensure, Leaving, Renewal, asked_by
+from b2b.domain.errors import Refused
+from b2b.domain.lifecycle import ActionId, RunId
+from b2b.domain.policy import UPLOADS
+from b2b.domain.reason import Reason
+from b2b.domain.request import (
+    Address,
+    GuestRequest,
+    RequestId,
+    RowRef,
+    TenantId,
+    Wish,
+    content_of,
+)
+from b2b.wire import WISH_FIELDS, InvitationFields, Message, Name, read_as
+
+LARGEST = 64 * 1024  # bytes of a body: the longest that anybody needs has a tenth of it
+_OURS = 256 * 1024  # what a row of a file may grow to: no message of the Standard tier is longer
+SENDER = "sender"  # the application property that an entrance of one sender's own puts on
+
+INVITATION, RENEWAL, LEAVE = "guest-invitation/1", "guest-renewal/1", "guest-leave/1"
+
+SenderName = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$",
+        description="Your name in the policy, where the partners list whom they take requests of.",
+    ),
+]
+CorrelationId = Annotated[
+    str,
+    Field(
+        pattern=r"^[!-~]{1,128}$",
+        description="Yours, and a new one for each wish: the same message sent twice is one "
+        "request because of it, and the events about the guest carry it.",
+    ),
+]
+Email = Annotated[
+    str, Field(min_length=3, max_length=320, description="The guest's address at home.")
+]
+Names = Annotated[tuple[Name, ...], Field(max_length=100)]
+
+
+class GuestInvitation(InvitationFields):
+    """Ensure a guest: invited unless they are there already, with the access asked for.
+
+    Send it to the queue guest-invitations. Nothing is ever taken away by it.
+    """
+
+    schema_: Literal["guest-invitation/1"] = Field(alias="schema")
+    sender: SenderName
+    correlation_id: CorrelationId
+    email: Email
+    groups: Names = Field(default=(), description="By the names in the policy.")
+    access_packages: Names = Field(default=(), description="By the names in the policy.")
+    expires_on: date | None = Field(default=None, description="The last day of the stay.")
+    sponsor: Name = Field(default="", description="The mail address of who answers for the guest.")
+
+
+class GuestRenewal(Message):
+    """The stay ends later. Send it to the queue guest-invitations; it invites nobody."""
+
+    schema_: Literal["guest-renewal/1"] = Field(alias="schema")
+    sender: SenderName
+    correlation_id: CorrelationId
+    email: Email
+    expires_on: date = Field(description="The new last day of the stay.")
+
+
+class GuestLeave(Message):
+    """The stay ends now: blocked at once, removed after the days of grace in the policy.
+
+    Send it to the queue guest-departures.
+    """
+
+    schema_: Literal["guest-leave/1"] = Field(alias="schema")
+    sender: SenderName
+    correlation_id: CorrelationId
+    email: Email
+
+
+def read_invitation(body: bytes, tenant: TenantId, stamp: str | None = None) -> Command:
+    """From guest-invitations. `stamp`: whose entrance it came by, if by one.
+
+    Raises Refused `malformed_message`, `message_too_large`, `sender_reserved` and the like.
+    """
+    body, kind = _opened(body)
+    if kind.source is not None:
+        return wire.read_request(body, tenant)
+    if kind.schema_ == RENEWAL:
+        renewal = read_as(GuestRenewal, body)
+        asked = _asked(renewal, tenant, stamp, str(renewal.expires_on))
+        return Renewal(asked, renewal.expires_on)
+    return _ensure(read_as(GuestInvitation, body), tenant, stamp)
+
+
+def read_departure(
+    body: bytes, tenant: TenantId, stamp: str | None = None
+) -> Leaving | tuple[RunId, ActionId]:
+    """From guest-departures: somebody's wish, or an action of a run of ours."""
+    body, kind = _opened(body)
+    if kind.schema_ == LEAVE:
+        return Leaving(_asked(read_as(GuestLeave, body), tenant, stamp, ""))
+    return wire.read_departure(body)
+
+
+def claim_of(body: bytes, tenant: TenantId) -> tuple[RowRef, RequestId] | None:
+    """The row that any message claims to speak for; compare the id before believing it."""
+    try:
+        body, kind = _opened(body)
+        if kind.schema_ == LEAVE:
+            asked = _asked(read_as(GuestLeave, body), tenant, None, "")
+        elif kind.schema_ == RENEWAL:
+            asked = _asked(read_as(GuestRenewal, body), tenant, None, "")
+        elif kind.source is None:
+            asked = _ensure(read_as(GuestInvitation, body), tenant, None).asked
+        else:
+            return wire.claim_of(body, tenant)
+    except Refused:
+        return None
+    return asked.row, asked.id
+
+
+def told_by(body: bytes) -> tuple[str, str]:
+    """Sender and correlation id of a message that is refused, as far as they can be made out."""
+    try:
+        said = _Signature.model_validate_json(body[:LARGEST])
+    except ValidationError:
+        return "", ""
+    return said.sender, said.correlation_id
+
+
+def _ensure(message: GuestInvitation, tenant: TenantId, stamp: str | None) -> Ensure:
+    wish = Wish(email=_address(message.email), **message.model_dump(include=WISH_FIELDS))
+    asked = _asked(message, tenant, stamp, content_of(wish))
+    if message.request_id not in (None, asked.id):
+        raise Refused(Reason("wrong_request_id", "requestId does not belong to this request."))
+    return Ensure(asked, GuestRequest(asked.id, wish, asked.row))
+
+
+def _asked(
+    message: GuestInvitation | GuestRenewal | GuestLeave,
+    tenant: TenantId,
+    stamp: str | None,
+    content: str,
+) -> Asked:
+    if message.sender == UPLOADS:
+        words = f'"{UPLOADS}" stands for files; give the name that the policy has for you.'
+        raise Refused(Reason("sender_reserved", words))
+    if stamp is not None and stamp != message.sender:
+        words = "The message came by the entrance of another sender than it names."
+        raise Refused(Reason("sender_mismatch", words))
+    sender, correlation = message.sender, message.correlation_id
+    email = _address(message.email)
+    return asked_by(tenant, message.schema_, sender, correlation, email, content)
+
+
+def _address(text: str) -> Address:
+    found = wire.ADDRESSES.read_anyone(text)
+    if isinstance(found, Reason):
+        raise Refused(found)
+    return found.address
+
+
+class _Kind(BaseModel):
+    """Enough of a message to know what it means to be."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    schema_: Any = Field(default="", alias="schema")
+    source: Any = None
+
+
+class _Signature(BaseModel):
+    model_config = ConfigDict(defer_build=True)
+
+    sender: SenderName = ""
+    correlation_id: CorrelationId = Field(default="", alias="correlationId")
+
+
+def _opened(body: bytes) -> tuple[bytes, _Kind]:
+    size = len(body)
+    body = body.removeprefix(codecs.BOM_UTF8)  # PowerShell and .NET put it there by themselves
+    kind = read_as(_Kind, body) if size <= _OURS else _Kind()
+    if kind.source is None and size > LARGEST:
+        words = f"The message has {size} bytes; {LARGEST} are the most."
+        raise Refused(Reason("message_too_large", words))
+    return body, kind

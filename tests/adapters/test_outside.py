@@ -1,0 +1,104 @@
+"""Messages of other services become commands with an identity of their own, or are refused."""
+
+import codecs
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from b2b import outside
+from b2b.domain.command import Ensure, Leaving, Renewal
+from b2b.domain.errors import Refused
+from b2b.domain.request import request_id
+from tests.fakes.house import TENANT
+
+
+def body(**more: Any) -> bytes:
+    basic = {"schema": "guest-invitation/1", "sender": "portal", "correlationId": "c-1"}
+    return json.dumps(basic | {"email": "Lena@Fabrikam.com"} | more).encode()
+
+
+def ensured(raw: bytes) -> Ensure:
+    command = outside.read_invitation(raw, TENANT)
+    assert isinstance(command, Ensure)
+    return command
+
+
+def test_a_wish_is_known_by_tenant_address_sender_and_correlation_id() -> None:
+    first = ensured(body())
+    same = ensured(body(displayName="Lena"))
+    others = [
+        ensured(body(correlationId="c-2")),
+        ensured(body(sender="hr")),
+        ensured(body(email="max@fabrikam.com")),
+    ]
+
+    assert first.asked.id == same.asked.id
+    assert first.asked.id == request_id(TENANT, first.asked.email, first.asked.row.batch)
+    assert first.asked.content != same.asked.content
+    assert len({first.asked.id, *(one.asked.id for one in others)}) == 4
+    assert len({first.asked.row, *(one.asked.row for one in others)}) == 4
+
+
+def test_one_correlation_id_may_stand_for_an_invitation_a_renewal_and_a_leave() -> None:
+    renewal = outside.read_invitation(
+        body(schema="guest-renewal/1", expiresOn="2027-01-31"), TENANT
+    )
+    leave = outside.read_departure(body(schema="guest-leave/1"), TENANT)
+
+    assert isinstance(renewal, Renewal)
+    assert isinstance(leave, Leaving)
+    assert len({ensured(body()).asked.id, renewal.asked.id, leave.asked.id}) == 3
+
+
+def test_a_message_by_an_entrance_has_to_name_its_owner() -> None:
+    for stamp in (None, "portal"):
+        outside.read_invitation(body(), TENANT, stamp)
+    for read in (outside.read_invitation, outside.read_departure):
+        raw = body(schema="guest-leave/1") if read is outside.read_departure else body()
+        with pytest.raises(Refused) as refusal:
+            read(raw, TENANT, "hr")
+
+        assert refusal.value.reason.code == "sender_mismatch"
+
+
+def test_a_mark_of_the_byte_order_is_passed_over() -> None:
+    assert ensured(codecs.BOM_UTF8 + body()).asked.id == ensured(body()).asked.id
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        body(),
+        body(schema="guest-renewal/1", expiresOn="2027-01-31"),
+        body(schema="guest-leave/1"),
+    ],
+)
+def test_a_message_that_crashed_is_known_by_its_row(raw: bytes) -> None:
+    read = (
+        outside.read_departure(raw, TENANT)
+        if b"leave" in raw
+        else outside.read_invitation(raw, TENANT)
+    )
+
+    assert isinstance(read, Ensure | Renewal | Leaving)
+    assert outside.claim_of(raw, TENANT) == (read.asked.row, read.asked.id)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+FIELDS = st.sampled_from(["schema", "sender", "correlationId", "email", "groups", "source", "x"])
+
+
+@given(st.binary() | st.dictionaries(FIELDS, JSON).map(lambda one: json.dumps(one).encode()))
+def test_whatever_comes_is_read_or_refused_and_never_a_crash(raw: bytes) -> None:
+    for read in (outside.read_invitation, outside.read_departure):
+        with suppress(Refused):
+            read(raw, TENANT)
+    outside.claim_of(raw, TENANT)
+    assert all(isinstance(part, str) for part in outside.told_by(raw))
