@@ -32,7 +32,7 @@ from b2b.flows.census_papers import census_json, guests_csv, stopped_json
 from b2b.flows.census_past import CONTAINER, Archive
 from b2b.flows.census_reading import CensusReading, Read, Spoilt
 from b2b.flows.notebook import BlobNotebook, Notebook
-from b2b.ports import ActiveGuests, Clock, Files, Journal, PolicyNow, Roll
+from b2b.ports import ActiveGuests, ActivityFindings, Clock, Files, Journal, PolicyNow, Roll
 from b2b.ports.census import DrawReport, Quick, Register
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,7 @@ class Census:
     files: Files
     policy: PolicyNow
     active: ActiveGuests
+    export: ActivityFindings
     draw: DrawReport
     clock: Clock
     pause: Callable[[float], Awaitable[None]]
@@ -172,7 +173,7 @@ class Census:
             growth=growth,
             course=course,
             changes=changes,
-            findings=findings(seen),
+            findings=[*findings(seen), *await self.export()],
             posture=await archive.posture(today),
             attention=nsmallest(SHOWN, noticed, key=_soonest),
             noticed=len(noticed),
