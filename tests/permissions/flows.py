@@ -115,7 +115,9 @@ async def assign_access(roles: frozenset[str]) -> Codes:
         ]
         later = await assigning.assign(wanted)
         with suppress(Refused, TryLater):  # there is no such assignment; may it be asked for?
-            await GraphPackages(_adapter(graph, roles)).take(PackageAssignmentId(ids[0]))
+            await GraphPackages(_adapter(graph, roles)).take(
+                GuestId(ids[0]), PackageAssignmentId(ids[0])
+            )
         joined = set(graph.world.store.groups[GROUP].members) == set(ids)
         codes = _codes([house.row(n + 2).outcome for n in range(2)]) | _forbidden(graph)
     waits = frozenset(wait.reason.code for wait in later.values())
