@@ -97,6 +97,19 @@ async def test_death_at_any_step_mails_once(lag: timedelta) -> None:
             return
 
 
+async def test_even_a_mailbox_that_would_send_a_draft_twice_is_asked_once() -> None:
+    """What Exchange does with a draft that was sent is not documented: we look before."""
+    for step in count(1):
+        house = mailing_house(dies_at=step)
+        house.mailbox.sends_again = True
+        await house.ask(a_request())
+        await house.deliver()
+
+        assert mailed(house) == [LENA], step
+        if house.footing.held:
+            return
+
+
 async def test_two_deaths_at_any_steps_mail_once() -> None:
     deaths = 0
     for first in range(15, 60, 3):
@@ -147,6 +160,23 @@ async def test_one_letter_sent_by_many_at_once_is_sent_once() -> None:
     assert mailed(house) == [LENA]
     assert len(house.mailbox.drafts) == 1
     assert all(one is None or isinstance(one, TryLater) for one in ended)
+
+
+async def test_whoever_comes_while_a_letter_is_written_waits_for_its_writer() -> None:
+    house = mailing_house()
+    await house.ask(a_request())
+    await until_posted(house)
+    letter = the_letter(house).id
+    writer = asyncio.create_task(house.mailing.send(letter))
+    while the_letter(house).stage is not Stage.WRITING:
+        await asyncio.sleep(0)
+    with pytest.raises(TryLater) as wait:
+        await house.mailing.send(letter)
+    await writer
+
+    assert wait.value.reason.code == "being_written"
+    assert len(house.mailbox.drafts) == 1
+    assert mailed(house) == [LENA]
 
 
 @pytest.mark.parametrize("method", ["turn", "draft", "send"])
