@@ -4,7 +4,7 @@ import typer
 from rich.console import Console
 from typer import TyperException
 
-from b2b.commands import check, history, plan, policy, retry, stays
+from b2b.commands import check, history, mails, plan, policy, retry, stays
 
 OK, REFUSED, WRONG_USE, STOPPED = 0, 2, 64, 130  # sysexits.h calls 64 EX_USAGE
 
@@ -23,6 +23,7 @@ app.command("renew")(stays.renew)
 app.command("restore")(stays.restore)
 app.command("undo")(stays.undo)
 app.command("history")(history.history)
+app.command("mails")(mails.mails)
 policies = typer.Typer(help="About policy.toml.", no_args_is_help=True)
 policies.command("check")(policy.check)
 app.add_typer(policies, name="policy")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import count
 
 from b2b.domain.errors import Refused, TryLater
-from b2b.domain.mail import Letter, LetterId, Written
+from b2b.domain.mail import Letter, LetterId, Stage, Written
 from b2b.domain.policy import MailTerms
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address
@@ -37,6 +37,10 @@ class FakeOutbox:
     async def letters_to(self, address: Address) -> Sequence[Letter]:
         self._footing.tread()
         return [one for one in self.kept.values() if one.to == address]
+
+    async def unsent(self) -> Sequence[Letter]:
+        self._footing.tread()
+        return [one for one in self.kept.values() if one.stage is not Stage.SENT]
 
     async def keep(self, letter: Letter) -> Letter:
         await sleep(0)  # others may come in between, as they do on a wire
