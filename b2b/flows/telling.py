@@ -6,6 +6,7 @@ then, so a process that dies at any moment loses no event and makes none up.
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -28,6 +29,7 @@ from b2b.ports.events import Entry, Herald, Outbox
 log = logging.getLogger(__name__)
 
 FORGOTTEN = timedelta(days=30)  # a row that stays open for longer than any message lives
+LONGEST = timedelta(seconds=10)  # for one message to tell what others have closed
 TRIES = 5  # of numbering, when several processes number one guest
 
 
@@ -49,13 +51,17 @@ class Telling:
         await self.outbox.note(due, self.clock())
 
     async def flush(self) -> None:
-        """Tells what can be told now. Never in the way: what fails is tried again by the timer."""
+        """Tells what can be told now. Never in the way: what fails is tried again by the timer.
+
+        Nobody tells for others for long, since a message waits for it: the next one takes over.
+        """
         self._wanted = True
         if self._turn.locked():
             return
         async with self._turn:
+            until = self.clock() + LONGEST
             try:
-                while self._wanted:
+                while self._wanted and self.clock() < until:
                     self._wanted = False
                     await self._tell_all()
             except TryLater as wait:
@@ -69,13 +75,15 @@ class Telling:
 
     async def _tell(self, entries: Sequence[Entry]) -> None:
         found = await in_slices(entries, self._look)
-        news: dict[str, Happening] = {}
+        news: dict[str, dict[str, Happening]] = defaultdict(dict)
         for one in found:
             if isinstance(one, Happening):
-                news.setdefault(one.id, one)
-        numbered = [await self._number(one) for one in news.values()]
+                news[one.subject].setdefault(one.id, one)
+        numbered = await in_slices(
+            [list(some.values()) for some in news.values()], self._number_all
+        )
         if numbered:
-            await self.herald.announce(numbered)
+            await self.herald.announce([one for some in numbered for one in some])
         over = self.clock() - FORGOTTEN
         told = [e for e, one in zip(entries, found, strict=True) if one is not None or e.at < over]
         await self.outbox.drop(told)
@@ -116,6 +124,9 @@ class Telling:
             return None
         record = await self.ledger.guest(action.address)
         return of_action(action, record, entry.at) or False
+
+    async def _number_all(self, of_one_subject: Sequence[Happening]) -> list[Numbered]:
+        return [await self._number(one) for one in of_one_subject]
 
     async def _number(self, one: Happening) -> Numbered:
         for _ in range(TRIES - 1):
