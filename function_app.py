@@ -67,6 +67,28 @@ async def sweep_guests(timer: func.TimerRequest) -> None:
     await live().stays.sweep.go_on()
 
 
+@app.timer_trigger(arg_name="timer", schedule="%ACTIVITY_SCHEDULE%")
+async def export_activity(timer: func.TimerRequest) -> None:
+    await live().activity.export()
+
+
+@app.timer_trigger(arg_name="timer", schedule="%AUDIT_SCHEDULE%")
+@keeps_vigil
+async def audit_guests(timer: func.TimerRequest) -> None:
+    await live().census.go_on()
+
+
+@app.timer_trigger(arg_name="timer", schedule="%POSTURE_SCHEDULE%")
+async def audit_tenant(timer: func.TimerRequest) -> None:
+    await live().posture.audit()
+
+
+@app.timer_trigger(arg_name="timer", schedule="%SNAPSHOT_SCHEDULE%")
+@keeps_vigil
+async def snapshot_ledger(timer: func.TimerRequest) -> None:
+    await live().snapshots.nightly()
+
+
 @app.service_bus_queue_trigger(
     arg_name="message", queue_name="%DEPARTURE_QUEUE%", connection="SERVICEBUS"
 )
@@ -97,6 +119,19 @@ async def send_events(timer: func.TimerRequest) -> None:
 @defers_to("%RESULTS_QUEUE%")
 async def publish_results(message: func.ServiceBusMessage) -> None:
     await live().results.publish(wire.read_publish(message.get_body()))
+
+
+@app.service_bus_queue_trigger(
+    arg_name="message", queue_name="%MAIL_QUEUE%", connection="SERVICEBUS"
+)
+@defers_to("%MAIL_QUEUE%")
+async def send_mail(message: func.ServiceBusMessage) -> None:
+    await live().mail.mailing.send(wire.read_mail(message.get_body()))
+
+
+@app.timer_trigger(arg_name="timer", schedule="%DIGEST_SCHEDULE%")
+async def send_digests(timer: func.TimerRequest) -> None:
+    await live().mail.digests.post()
 
 
 @app.service_bus_queue_trigger(
@@ -133,3 +168,12 @@ async def keep_dead_departure(message: func.ServiceBusMessage) -> None:
 )
 async def keep_dead_result(message: func.ServiceBusMessage) -> None:
     await keep_dead_letter("%RESULTS_QUEUE%", message)
+
+
+@app.service_bus_queue_trigger(
+    arg_name="message",
+    queue_name="%MAIL_QUEUE%/$deadletterqueue",
+    connection="SERVICEBUS",
+)
+async def keep_dead_mail(message: func.ServiceBusMessage) -> None:
+    await keep_dead_letter("%MAIL_QUEUE%", message)

@@ -41,18 +41,35 @@ class Settings(BaseModel):
     departure_queue: str = "guest-departures"
     results_queue: str = "guest-results"
     event_topic: str = "guest-events"
+    mail_queue: str = "guest-mails"
+    mail_from: str = Field(default="", pattern=r"^([^\s@<>]+@[^\s@<>]+)?$")
+    mail_per_minute: float = Field(default=27, gt=0, le=6000)
+    mail_lease_seconds: SomeSeconds = timedelta(minutes=2)
+    digest_schedule: str = "0 30 6,8,10 * * 1"
     upload_source: Literal["EventGrid", "LogsAndContainerScan"] = "EventGrid"
     rescan_schedule: str = "0 17 * * * *"
     redemption_schedule: str = "0 23 * * * *"
     event_schedule: str = "0 */10 * * * *"
     replication_seconds: Seconds = timedelta(minutes=5)
     assign_after_seconds: Seconds = timedelta(seconds=30)
+    package_look_seconds: Seconds = timedelta(seconds=15)
     results_slot_seconds: SomeSeconds = timedelta(seconds=30)
     give_up_after_seconds: SomeSeconds = timedelta(days=1)
     sweep_schedule: str = "0 */10 1-5 * * *"
     sweep_every_seconds: Seconds = timedelta(days=1)
     sweep_turn_seconds: Seconds = timedelta(minutes=8)
     sweep_overdue_seconds: Seconds = timedelta(hours=36)
+    audit_schedule: str = "0 */10 6-7 * * *"
+    audit_turn_seconds: Seconds = timedelta(minutes=8)
+
+    activity_schedule: str = "0 41 * * * *"
+    activity_overlap_seconds: SomeSeconds = timedelta(hours=1)
+    activity_second_look_seconds: SomeSeconds = timedelta(days=2)
+    activity_turn_seconds: SomeSeconds = timedelta(minutes=8)
+    activity_logs_endpoint: str = Field(default="", pattern=r"^(https://\S+)?$")
+    activity_logs_rule: str = ""
+    posture_schedule: str = "0 40 2 * * *"
+    snapshot_schedule: str = "0 40 0 * * *"
 
     @model_validator(mode="after")
     def _connected(self) -> "Settings":
@@ -60,6 +77,8 @@ class Settings(BaseModel):
             raise ValueError("set AzureWebJobsStorage or AzureWebJobsStorage__accountName")
         if not (self.servicebus or self.servicebus__fullyqualifiednamespace):
             raise ValueError("set SERVICEBUS or SERVICEBUS__fullyQualifiedNamespace")
+        if bool(self.activity_logs_endpoint) is not bool(self.activity_logs_rule):
+            raise ValueError("set both ACTIVITY_LOGS_ENDPOINT and ACTIVITY_LOGS_RULE, or neither")
         return self
 
     def resolve(self, expression: str) -> str:
@@ -69,6 +88,29 @@ class Settings(BaseModel):
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
         """Raises SettingsFaulty with one line for each setting that is missing or wrong."""
+        known = {name.lower(): value for name, value in environment.items() if value != ""}
+        try:
+            return cls.model_validate(
+                {name: known[name] for name in cls.model_fields if name in known}
+            )
+        except ValidationError as faults:
+            raise SettingsFaulty(faults) from None
+
+
+class Administration(BaseModel):
+    """The part of the environment that an administrator's own computer needs."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True, defer_build=True)
+
+    tenant_id: str = ""
+    graph_url: str = Field(
+        default="https://graph.microsoft.com/v1.0", pattern=r"^https?://\S+/v1\.0$"
+    )
+    arm_url: str = Field(default="https://management.azure.com", pattern=r"^https?://\S+$")
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Administration":
+        """Raises SettingsFaulty with one line for each setting that is wrong."""
         known = {name.lower(): value for name, value in environment.items() if value != ""}
         try:
             return cls.model_validate(

@@ -11,6 +11,8 @@ from b2b.domain.access import Assignment
 from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import Action, ActionId, Kind, RunId
+from b2b.domain.mail import LetterId
+from b2b.domain.policy import AccessPackage, AccessPackageId, AssignmentPolicyId
 from b2b.domain.reason import Reason
 from b2b.domain.request import (
     BatchId,
@@ -59,6 +61,8 @@ class InvitationFields(Message):
     display_name: Name = ""
     groups: tuple[Name, ...] = ()
     access_packages: tuple[Name, ...] = ()
+    remove_groups: tuple[Name, ...] = ()
+    remove_access_packages: tuple[Name, ...] = ()
     expires_on: date | None = None
     sponsor: Name = ""
     company: Annotated[str, Field(max_length=64)] = ""
@@ -89,14 +93,27 @@ class RowSource(Source):
         return RowRef(batch, self.key) if self.key else RowRef.of_line(batch, self.line)
 
 
+class PackageRef(Message):
+    """An access package, and the assignment policy by which it is handed out."""
+
+    package: Name
+    assignment_policy: Name
+
+
 class AssignmentMessage(Message):
-    """Access for one guest: the body of a message in the queue guest-assignments."""
+    """Access of one guest: the body of a message in the queue guest-assignments."""
 
     schema_: Literal["guest-assignment/1"] = Field(default="guest-assignment/1", alias="schema")
     request_id: str
     guest: str
     groups: tuple[str, ...]
     invited: bool
+    access_packages: tuple[PackageRef, ...] = ()
+    extend_packages: tuple[PackageRef, ...] = ()
+    remove_groups: tuple[str, ...] = ()
+    remove_access_packages: tuple[PackageRef, ...] = ()
+    expires_on: date | None = None
+    generation: int = 0
     source: RowSource
 
 
@@ -119,6 +136,13 @@ class PublishMessage(Message):
     """A batch whose results changed: the body of a message in the queue guest-results."""
 
     batch: BatchName
+
+
+class MailMessage(Message):
+    """A letter of the outbox: the body of a message in the queue guest-mails. It only points."""
+
+    schema_: Literal["guest-mail/1"] = Field(default="guest-mail/1", alias="schema")
+    letter: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
 def read_request(body: bytes, tenant: TenantId) -> GuestRequest:
@@ -157,6 +181,12 @@ def read_assignment(body: bytes) -> Assignment:
         GuestId(message.guest),
         tuple(GroupId(group) for group in message.groups),
         message.invited,
+        packages=_packages(message.access_packages),
+        extends=_packages(message.extend_packages),
+        remove_groups=tuple(GroupId(group) for group in message.remove_groups),
+        remove_packages=_packages(message.remove_access_packages),
+        until=message.expires_on,
+        generation=message.generation,
     )
 
 
@@ -166,9 +196,28 @@ def write_assignment(assignment: Assignment) -> bytes:
         guest=assignment.guest,
         groups=assignment.groups,
         invited=assignment.invited,
+        access_packages=_refs(assignment.packages),
+        extend_packages=_refs(assignment.extends),
+        remove_groups=assignment.remove_groups,
+        remove_access_packages=_refs(assignment.remove_packages),
+        expires_on=assignment.until,
+        generation=assignment.generation,
         source=RowSource.of(assignment.row),
     )
     return _write(message)
+
+
+def _packages(refs: tuple[PackageRef, ...]) -> tuple[AccessPackage, ...]:
+    return tuple(
+        AccessPackage(AccessPackageId(ref.package), AssignmentPolicyId(ref.assignment_policy))
+        for ref in refs
+    )
+
+
+def _refs(packages: tuple[AccessPackage, ...]) -> tuple[PackageRef, ...]:
+    return tuple(
+        PackageRef(package=one.package, assignment_policy=one.assignment_policy) for one in packages
+    )
 
 
 def read_departure(body: bytes) -> tuple[RunId, ActionId]:
@@ -195,6 +244,15 @@ def read_publish(body: bytes) -> BatchId:
 
 def write_publish(batch: BatchId) -> bytes:
     return _write(PublishMessage(batch=batch))
+
+
+def read_mail(body: bytes) -> LetterId:
+    """Raises Refused `malformed_message`."""
+    return LetterId(read_as(MailMessage, body).letter)
+
+
+def write_mail(letter: LetterId) -> bytes:
+    return _write(MailMessage(letter=letter))
 
 
 def claim_of(body: bytes, tenant: TenantId) -> tuple[RowRef, RequestId] | None:
@@ -227,7 +285,8 @@ class _Claim(BaseModel):
 _FAULTS_TOLD, _LONGEST_NAME, _LONGEST_FAULT = 20, 80, 200
 ADDRESSES = AddressReader(own_domains=frozenset())
 WISH_FIELDS = {
-    "display_name", "groups", "access_packages", "expires_on", "sponsor", "company",
+    "display_name", "groups", "access_packages", "remove_groups", "remove_access_packages",
+    "expires_on", "sponsor", "company",
     "redirect_url", "language", "message", "delivery", "correlation_id",
 }  # fmt: skip
 

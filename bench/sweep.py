@@ -29,7 +29,8 @@ from sandbox.identity.tokens import mint
 from sandbox.processes import Process
 
 SECRET = "bench"
-ROLES = ("User.Read.All", "GroupMember.Read.All", "AuditLog.Read.All")
+ENTITLEMENTS = "EntitlementManagement.Read.All"
+ROLES = ("User.Read.All", "GroupMember.Read.All", "AuditLog.Read.All", ENTITLEMENTS)
 ROLE_READER = "RoleManagement.Read.Directory"
 ACTIVITY_PER_MINUTE = 10
 AIM_CPU, AIM_MEMORY = 10.0, 250.0
@@ -110,6 +111,7 @@ async def _child(way: str, environment: dict[str, str]) -> dict[str, Any]:
 async def _plan() -> dict[str, Any]:
     """Reading, joining, deciding, and the report: all but the waiting."""
     from b2b.adapters.graph.listing import GraphRoll
+    from b2b.adapters.graph.packages import GraphPackages
     from b2b.domain.policy import Lifecycle, Partner, PartnerDomain, Policy
     from b2b.flows.notebook import Memory
     from b2b.flows.sweep import Sweep
@@ -128,6 +130,7 @@ async def _plan() -> dict[str, Any]:
     pacing = _fast()
     sweep = Sweep(
         roll=GraphRoll(_adapter(os.environ["GRAPH"]), pacing),
+        packages=GraphPackages(_adapter(os.environ["GRAPH"]), pacing),
         journal=_Shelf(int(os.environ["GUESTS"])),  # type: ignore[arg-type]
         files=None,  # type: ignore[arg-type]  # foreseeing keeps nothing
         dispatch=None,  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""`python -m sandbox`: demo, up, drop FILE, settings."""
+"""`python -m sandbox`: demo, up, drop FILE, settings, tenant."""
 
 import argparse
 import asyncio
@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
+from sandbox import desk
 from sandbox import town as towns
 from sandbox.demo import run
 from sandbox.processes import NotReady
@@ -54,6 +55,8 @@ def _arguments() -> argparse.Namespace:
     drop = acts.add_parser("drop", help="put a file into the container uploads")
     drop.add_argument("file", type=Path)
     drop.set_defaults(act=_drop)
+    tenant = acts.add_parser("tenant", help="a tenant to try `tenant plan` and `apply` on")
+    tenant.set_defaults(act=_tenant)
     return parser.parse_args()
 
 
@@ -73,6 +76,24 @@ async def _up(wanted: argparse.Namespace, console: Console) -> int:
             await asyncio.Event().wait()
         console.print("Stopping …")
     return 0
+
+
+async def _tenant(_: argparse.Namespace, console: Console) -> int:
+    async with desk.running(_seed()) as there:
+        print(there.exports(), flush=True)
+        console.print(
+            "\nIn another terminal: paste these lines, then  python -m b2b tenant plan "
+            "--sign-in az\nCtrl-C stops it.",
+            markup=False,
+            highlight=False,
+        )
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+    return 0
+
+
+def _seed() -> Any:
+    return json.loads(run.SEED.read_text(encoding="utf-8"))
 
 
 def _greet(town: Town, console: Console) -> None:

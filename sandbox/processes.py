@@ -37,11 +37,16 @@ class Process:
         environment: Mapping[str, str] | None = None,
         log: Path,
         within: float = 60.0,
+        command: Sequence[str] = (),
     ) -> Self:
-        """Raises NotReady with the end of its log when no line beginning with `ready` comes."""
+        """`command` takes the place of `python -m MODULE`.
+
+        Raises NotReady with the end of its log when no line beginning with `ready` comes.
+        """
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as errors:
-            child = await _spawn(module, arguments, environment, errors)
+            whole = [*(command or (sys.executable, "-m", module)), *arguments]
+            child = await _spawn(whole, environment, errors)
         try:
             ready = await asyncio.wait_for(_ready_line(child), within)
         except (TimeoutError, NotReady):
@@ -73,16 +78,12 @@ class Process:
 
 
 async def _spawn(
-    module: str,
-    arguments: Sequence[str],
+    command: Sequence[str],
     environment: Mapping[str, str] | None,
     errors: IO[bytes],
 ) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        module,
-        *arguments,
+        *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=errors,

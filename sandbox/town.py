@@ -10,6 +10,8 @@ from typing import Any
 
 from aiohttp import ClientSession
 
+from sandbox.host import alone
+from sandbox.logs.workspace import RULE
 from sandbox.processes import Process
 from sandbox.storage import DEFAULT_PORTS, Azurite, Ports
 from sandbox.storage_account import Storage
@@ -26,6 +28,20 @@ PERMISSIONS = (
     "User.RevokeSessions.All",
     "AuditLog.Read.All",
     "RoleManagement.Read.Directory",
+    # What the audit of the tenant reads besides.
+    "Policy.Read.All",
+    "Policy.Read.B2BManagementPolicy",
+    "GroupSettings.Read.All",
+    "Application.Read.All",
+    "AccessReview.Read.All",
+    "EntitlementManagement.Read.All",
+    "LifecyclePolicies-Guests.Read.All",
+    "IdentityRiskyUser.Read.All",
+    "IdentityRiskEvent.Read.All",
+    "LicenseAssignment.Read.All",
+    "EntitlementManagement.ReadWrite.All",
+    "Mail.ReadWrite",
+    "Mail.Send",
 )
 
 
@@ -39,8 +55,10 @@ class Plan:
     permissions: Sequence[str] = PERMISSIONS
     directory: Sequence[str] = ()
     app: Path = ROOT
+    package: Path | None = None  # run from this folder alone, instead of from `app`
     settings: Mapping[str, str] = field(default_factory=dict)
     location: Path | None = None
+    workspace: bool = False  # a Log Analytics workspace as well, for the activity
     header: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
     def port(self, number: int) -> str:
@@ -67,14 +85,19 @@ class Town:
         self.host = await Process.start(
             "sandbox.host",
             [
-                *("--app", str(self.plan.app)),
+                *("--app", str(self.plan.package or self.plan.app)),
                 *("--settings", str(settings_file)),
                 *("--port", self.plan.port(7071)),
             ],
             environment=self.settings,
             log=self.plan.logs / "host.log",
+            command=self._alone(),
         )
         return self.host
+
+    def _alone(self) -> Sequence[str]:
+        package = self.plan.package
+        return alone.command(package, self.plan.logs / "stage") if package else ()
 
     async def put_example_policy(self) -> None:
         policy = (self.plan.app / "policy.example.toml").read_bytes()
@@ -120,6 +143,10 @@ async def running(plan: Plan) -> AsyncIterator[Town]:
             processes=[bus, directory, identity],
         )
         town.settings = _settings(town, bus, identity)
+        if plan.workspace:
+            arguments = ["--port", plan.port(8033), "--secret-env", KEY]
+            workspace = await _open(street, plan, "sandbox.logs", arguments, key)
+            town.settings |= _workspace(workspace)
         street.push_async_callback(_stop_host, town)
         yield town
 
@@ -167,6 +194,15 @@ def _identity(plan: Plan) -> list[str]:
         f"--header={plan.header}",  # in one word, for it may begin with a dash
         *("--tenant", tenant),
     ]
+
+
+def _workspace(workspace: Process) -> dict[str, str]:
+    _, url, authority = workspace.ready.split()
+    return {
+        "ACTIVITY_LOGS_ENDPOINT": url,
+        "ACTIVITY_LOGS_RULE": RULE,
+        "SSL_CERT_FILE": authority,  # nothing else in the town speaks TLS
+    }
 
 
 def _example(plan: Plan) -> dict[str, str]:

@@ -3,14 +3,15 @@
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
-from typing import IO
+from datetime import timedelta
+from typing import IO, Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 from b2b.adapters.azure_errors import in_our_words
-from b2b.domain.errors import Refused
+from b2b.domain.errors import Refused, TryLater
 from b2b.domain.reason import Reason
 from b2b.ports import OpenUpload
 
@@ -35,17 +36,35 @@ class BlobFiles:
             yield OpenUpload(version, size, lambda: _pieces(disk))
 
     async def write(self, container: str, name: str, chunks: AsyncIterator[bytes]) -> None:
+        await self._put(container, name, chunks, {})
+
+    async def replace(
+        self, container: str, name: str, known: str, chunks: AsyncIterator[bytes]
+    ) -> None:
+        try:
+            await self._put(container, name, chunks, _only_over(known))
+        except ResourceExistsError:
+            reason = Reason("changed_meanwhile", "Another writer was first (storage).")
+            raise TryLater(reason, timedelta(seconds=1)) from None
+
+    async def remove(self, container: str, name: str) -> None:
+        with in_our_words("storage"), suppress(ResourceNotFoundError):
+            await self._service.get_blob_client(container, name).delete_blob()
+
+    async def _put(
+        self, container: str, name: str, chunks: AsyncIterator[bytes], terms: dict[str, Any]
+    ) -> None:
         blob = self._service.get_blob_client(container, name)
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as disk:
             async for chunk in chunks:
                 disk.write(chunk)
             with in_our_words("storage"):
                 try:
-                    await _upload(blob, disk)
+                    await _upload(blob, disk, terms)
                 except ResourceNotFoundError:
                     with suppress(ResourceExistsError):  # somebody else was first
                         await self._service.create_container(container)
-                    await _upload(blob, disk)
+                    await _upload(blob, disk, terms)
 
     async def read(self, container: str, name: str, known: str = "") -> tuple[bytes | None, str]:
         """A small blob and its ETag; no bytes when `known` is still its ETag. Raises Refused."""
@@ -98,6 +117,13 @@ def _pieces(disk: IO[bytes]) -> Iterator[bytes]:
         yield piece
 
 
-async def _upload(blob: BlobClient, disk: IO[bytes]) -> None:
+async def _upload(blob: BlobClient, disk: IO[bytes], terms: dict[str, Any]) -> None:
     disk.seek(0)
-    await blob.upload_blob(disk, overwrite=True)
+    await blob.upload_blob(disk, **({"overwrite": True} | terms))
+
+
+def _only_over(known: str) -> dict[str, Any]:
+    if not known:
+        return {"overwrite": False}  # sent as If-None-Match: *
+    etag = '"' + known.strip('"') + '"'
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified}

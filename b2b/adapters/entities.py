@@ -16,6 +16,7 @@ from b2b.domain.outcome import (
     NotDone,
     Outcome,
     Renewed,
+    Taken,
     status_of,
 )
 from b2b.domain.reason import Reason
@@ -45,12 +46,22 @@ def row_key(ref: RowRef) -> Entity:
 
 
 def outcome_fields(outcome: Outcome | None) -> Entity:
-    fields: Entity = {"status": status_of(outcome), "code": "", "sentence": "", "groups": 0}
+    fields: Entity = {
+        "status": status_of(outcome),
+        "code": "",
+        "sentence": "",
+        "groups": 0,
+        "packages": 0,
+    }
     match outcome:
         case None:
             return fields
-        case Assigned(guest, groups) | AlreadyGuest(guest, groups):
-            return fields | {"guest": guest, "groups": groups}
+        case (
+            Assigned(guest, groups, packages)
+            | AlreadyGuest(guest, groups, packages)
+            | Taken(guest, groups, packages)
+        ):
+            return fields | {"guest": guest, "groups": groups, "packages": packages}
         case Invited(guest) | Renewed(guest) | Left(guest):
             return fields | {"guest": guest}
         case NotDone(reason, guest) | Failed(reason, guest):
@@ -78,11 +89,13 @@ def as_row(entity: Mapping[str, Any]) -> LedgerRow:
 def _outcome(entity: Mapping[str, Any]) -> Outcome | None:
     guest = GuestId(entity["guest"])
     reason = Reason(entity["code"], entity["sentence"])
+    held = (guest, entity["groups"], entity.get("packages", 0))  # rows of older versions have none
     endings: dict[str, Outcome | None] = {
         "pending": None,
-        "assigned": Assigned(guest, entity["groups"]),
+        "assigned": Assigned(*held),
         "invited": Invited(guest),
-        "already_guest": AlreadyGuest(guest, entity["groups"]),
+        "already_guest": AlreadyGuest(*held),
+        "access_removed": Taken(*held),
         "refused": NotDone(reason, guest or None),
         "failed": Failed(reason, guest or None),
         "renewed": Renewed(guest),

@@ -4,7 +4,19 @@ import typer
 from rich.console import Console
 from typer import TyperException
 
-from b2b.commands import check, history, plan, policy, retry, stays
+from b2b.commands import (
+    activity,
+    census,
+    check,
+    history,
+    ledger,
+    plan,
+    policy,
+    retry,
+    stays,
+    tenant,
+    tenant_check,
+)
 
 OK, REFUSED, WRONG_USE, STOPPED = 0, 2, 64, 130  # sysexits.h calls 64 EX_USAGE
 
@@ -23,9 +35,18 @@ app.command("renew")(stays.renew)
 app.command("restore")(stays.restore)
 app.command("undo")(stays.undo)
 app.command("history")(history.history)
+app.command("census")(census.census)
+app.command("activity")(activity.activity)
 policies = typer.Typer(help="About policy.toml.", no_args_is_help=True)
 policies.command("check")(policy.check)
 app.add_typer(policies, name="policy")
+tenant.tenant.command("check")(tenant_check.check)
+app.add_typer(tenant.tenant, name="tenant")
+ledgers = typer.Typer(help="Copies of the ledger.", no_args_is_help=True)
+ledgers.command("snapshot")(ledger.snapshot)
+ledgers.command("restore")(ledger.restore)
+ledgers.command("list")(ledger.listing)
+app.add_typer(ledgers, name="ledger")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -11,8 +11,9 @@ from b2b.commands.house import in_house
 from b2b.domain.batch import LedgerRow
 from b2b.domain.errors import Refused
 from b2b.domain.lifecycle import Action, Custody
+from b2b.domain.mail import Letter
 from b2b.domain.outcome import status_of
-from b2b.domain.request import Address
+from b2b.domain.request import Address, Delivery
 from b2b.flows.departure_reasons import NOT_MANAGED
 from b2b.wiring import House
 
@@ -40,6 +41,7 @@ async def story(house: House, address: Address) -> list[Event]:
         end = f"until {record.expires_on}" if record.expires_on else "without an end"
         words = f"{end}, partner {record.partner}, sponsor {record.sponsor or 'nobody'}"
         events.append((_moment(record.since), str(record.standing), words))
+    events += [_mailed(one) for one in await house.mail.posting.outbox.letters_to(address)]
     if record is not None and record.guest:
         for action in await house.stays.journal.actions_on(record.guest):
             events.append(_acted(action))
@@ -52,6 +54,12 @@ def _asked(row: LedgerRow) -> Event:
     reason = getattr(row.outcome, "reason", None)
     why = f"{where}: {reason.sentence}" if reason else where
     return "", f"asked for by {row.sender or 'a message'}: {status_of(row.outcome)}", why
+
+
+def _mailed(letter: Letter) -> Event:
+    by = "Microsoft" if letter.carrier is Delivery.GRAPH else "us"
+    why = letter.reason.sentence if letter.reason else f"in {letter.language or 'no language'}"
+    return _moment(letter.ended or letter.at), f"mail {letter.kind} by {by} {letter.stage}", why
 
 
 def _acted(action: Action) -> Event:

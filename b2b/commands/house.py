@@ -22,7 +22,7 @@ REFUSED, LATER, WRONG_USE = 2, 75, 64  # 75: EX_TEMPFAIL of sysexits.h
 def in_house(act: Callable[[House], Awaitable[T]]) -> T:
     """Settings come from the environment, and from local.settings.json where it is silent."""
     try:
-        settings = Settings.read(_environment())
+        settings = Settings.read(environment())
     except SettingsFaulty as faults:
         raise _exit(str(faults), WRONG_USE) from None
     try:
@@ -42,7 +42,7 @@ async def _act(settings: Settings, act: Callable[[House], Awaitable[T]]) -> T:
         await house.close()
 
 
-def _environment() -> Mapping[str, str]:
+def environment() -> Mapping[str, str]:
     local = json.loads(LOCAL.read_text(encoding="utf-8"))["Values"] if LOCAL.is_file() else {}
     for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):  # read by azure-identity itself
         if name in local:

@@ -18,6 +18,7 @@ from b2b.domain.outcome import (
     NotDone,
     Outcome,
     Renewed,
+    Taken,
     status_of,
 )
 from b2b.domain.reason import Reason
@@ -38,6 +39,7 @@ class What(StrEnum):
     REMOVED = "removed"
     RESTORED = "restored"
     RENEWED = "renewed"
+    ACCESS_REMOVED = "access_removed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +162,8 @@ def _what(outcome: Outcome) -> What:
             return What.ASSIGNED
         case Invited():
             return What.INVITED
+        case Taken():
+            return What.ACCESS_REMOVED
         case NotDone():
             return What.REFUSED
         case Failed():

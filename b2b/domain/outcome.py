@@ -9,10 +9,11 @@ from b2b.domain.reason import Reason
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """Invited by this request and in every group asked for."""
+    """Invited by this request and given every group and package asked for."""
 
     guest: GuestId
     groups: int
+    packages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,20 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class AlreadyGuest:
-    """Was a guest before this request; the groups asked for are given."""
+    """Was a guest before this request; the groups and packages asked for are given."""
 
     guest: GuestId
     groups: int
+    packages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Has none of the groups and packages that were to be taken away; the account stays."""
+
+    guest: GuestId
+    groups: int
+    packages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +71,10 @@ class Left:
     guest: GuestId
 
 
-Outcome = Assigned | Invited | AlreadyGuest | NotDone | Failed | Renewed | Left
+Outcome = Assigned | Invited | AlreadyGuest | Taken | NotDone | Failed | Renewed | Left
 STATUSES = (
-    *("assigned", "invited", "already_guest", "refused", "failed", "renewed", "left"),
-    "pending",
+    *("assigned", "invited", "already_guest", "access_removed", "renewed", "left"),
+    *("refused", "failed", "pending"),
 )
 
 
@@ -78,6 +89,8 @@ def status_of(outcome: Outcome | None) -> str:
             return "invited"
         case AlreadyGuest():
             return "already_guest"
+        case Taken():
+            return "access_removed"
         case NotDone():
             return "refused"
         case Failed():

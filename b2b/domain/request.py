@@ -34,6 +34,8 @@ class Wish:
     company: str = ""
     groups: tuple[str, ...] = ()
     access_packages: tuple[str, ...] = ()
+    remove_groups: tuple[str, ...] = ()
+    remove_access_packages: tuple[str, ...] = ()
     expires_on: date | None = None
     sponsor: str = ""
     redirect_url: str = ""
@@ -41,6 +43,16 @@ class Wish:
     message: str = ""
     delivery: Delivery | None = None
     correlation_id: str = ""
+
+    @property
+    def takes(self) -> bool:
+        """Takes access away: such a wish is never an invitation."""
+        return bool(self.remove_groups or self.remove_access_packages)
+
+    @property
+    def only_takes(self) -> bool:
+        """Touches neither the account nor the stay."""
+        return self.takes and not (self.groups or self.access_packages)
 
 
 @dataclass(frozen=True, slots=True)

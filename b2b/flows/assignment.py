@@ -1,55 +1,42 @@
-"""Many assignments become memberships, twenty guests at a time, and close their rows."""
+"""Many assignments become memberships and access packages, and close their rows."""
 
 import logging
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from b2b import events
 from b2b.domain.access import Assignment
 from b2b.domain.errors import Refused, TryLater
-from b2b.domain.guest import GuestId
-from b2b.domain.outcome import AlreadyGuest, Assigned, NotDone, Outcome, status_of
+from b2b.domain.outcome import AlreadyGuest, Assigned, NotDone, Outcome, Taken, status_of
+from b2b.domain.packages import AccessPackage, Order
 from b2b.domain.reason import Reason
-from b2b.domain.request import GroupId
+from b2b.flows.memberships import NO_TIME_LEFT, SLICE, Findings, Seat, change_all
+from b2b.flows.packages import Packaging
 from b2b.flows.slices import in_slices
 from b2b.ports import Clock, Directory, Ledger, Queues
 
 log = logging.getLogger(__name__)
 
-
-SLICE = 20  # guests of one group between two looks at the clock
 TIME = timedelta(seconds=120)
-_NO_TIME_LEFT = TryLater(
-    Reason("no_time_left", "The groups of this batch took too long."), timedelta(seconds=1)
-)
-Seat = tuple[GroupId, GuestId]
+__all__ = ["SLICE", "TIME", "Assigning"]
+Turn = Callable[[Order], Awaitable[None]]
 
 
-@dataclass(slots=True)
-class _Findings:
-    """What each group said of each guest that is not a member of it now."""
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """Why one assignment is refused, or what it has to wait for; neither when all is done."""
 
-    refused: dict[Seat, Reason]
-    later: dict[Seat, TryLater]
-
-    def refusal(self, assignment: Assignment) -> Reason | None:
-        return next((self.refused[s] for s in _seats(assignment) if s in self.refused), None)
-
-    def wait(self, assignment: Assignment) -> TryLater | None:
-        """The longest wait that any of the groups asks for; a refused guest waits for nothing."""
-        if self.refusal(assignment) is not None:
-            return None
-        waits = [self.later[seat] for seat in _seats(assignment) if seat in self.later]
-        return max(waits, key=lambda wait: wait.after, default=None)
+    refusal: Reason | None = None
+    wait: TryLater | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assigning:
-    """What giving access may touch."""
+    """What giving and taking access may touch."""
 
     directory: Directory
+    packaging: Packaging
     ledger: Ledger
     queues: Queues
     clock: Clock
@@ -61,43 +48,55 @@ class Assigning:
         """
         closed = await in_slices(assignments, self._closed)
         due = [one for one, done in zip(assignments, closed, strict=True) if not done]
-        findings = await self._add_all(_by_group(due))
-        later = {one: wait for one in due if (wait := findings.wait(one)) is not None}
+        endings = await self._work_off(due, self.clock() + TIME)
+        later = {one: end.wait for one, end in endings.items() if end.wait is not None}
         ended = [one for one in due if one not in later]
-        await in_slices(ended, lambda one: self._close(one, findings.refusal(one)))
+        await in_slices(ended, lambda one: self._close(one, endings[one].refusal))
         for batch in dict.fromkeys(one.row.batch for one in assignments if one not in later):
             await self.queues.publish(batch)
         return later
-
-    async def _add_all(self, wanted: Mapping[GroupId, Sequence[GuestId]]) -> _Findings:
-        """Slice by slice, until the time is up; whoever is left is asked for again at once."""
-        findings, until = _Findings({}, {}), self.clock() + TIME
-        for group, guests in wanted.items():
-            for start in range(0, len(guests), SLICE):
-                some = guests[start : start + SLICE]
-                if self.clock() < until:
-                    await self._add(group, some, findings)
-                else:
-                    findings.later.update({(group, guest): _NO_TIME_LEFT for guest in some})
-        return findings
 
     async def _closed(self, assignment: Assignment) -> bool:
         row = await self.ledger.row(assignment.row)
         return row is not None and row.outcome is not None
 
-    async def _add(self, group: GroupId, guests: Sequence[GuestId], findings: _Findings) -> None:
+    async def _work_off(
+        self, due: Sequence[Assignment], until: datetime
+    ) -> Mapping[Assignment, _Ending]:
+        """Groups first, for they take many at a time; what is to be taken away comes last."""
+        add, remove = self.directory.add_members, self.directory.remove_members
+        wanted = [seat for one in due for seat in _seats(one)]
+        given = await change_all(wanted, add, clock=self.clock, until=until)
+        unwanted = [seat for one in due for seat in _seats_to_leave(one)]
+        taken = await change_all(unwanted, remove, clock=self.clock, until=until)
+        packages = await in_slices(due, lambda one: self._packages(one, until))
+        return {
+            one: _together([_of_groups(one, given, taken), *ends])
+            for one, ends in zip(due, packages, strict=True)
+        }
+
+    async def _packages(self, assignment: Assignment, until: datetime) -> list[_Ending]:
+        """One after the other: the row closes when each of them has come to its end."""
+        return [
+            await self._package(turn, _order(assignment, package), until)
+            for turn, package in self._turns(assignment)
+        ]
+
+    def _turns(self, assignment: Assignment) -> Iterator[tuple[Turn, AccessPackage]]:
+        yield from ((self.packaging.give, one) for one in assignment.packages)
+        yield from ((self.packaging.extend, one) for one in assignment.extends)
+        yield from ((self.packaging.take, one) for one in assignment.remove_packages)
+
+    async def _package(self, turn: Turn, order: Order, until: datetime) -> _Ending:
+        if self.clock() >= until:
+            return _Ending(wait=NO_TIME_LEFT)
         try:
-            membership = await self.directory.add_members(group, guests)
+            await turn(order)
         except Refused as refusal:
-            findings.refused.update({(group, guest): refusal.reason for guest in guests})
+            return _Ending(refusal=refusal.reason)
         except TryLater as wait:
-            findings.later.update({(group, guest): wait for guest in guests})
-        else:
-            for guest, reason in membership.refused.items():
-                findings.refused[group, guest] = reason
-            findings.later.update(
-                {(group, guest): unseen for guest, unseen in membership.later.items()}
-            )
+            return _Ending(wait=wait)
+        return _Ending()
 
     async def _close(self, assignment: Assignment, refusal: Reason | None) -> None:
         outcome = _outcome(assignment, refusal)
@@ -112,17 +111,35 @@ def _seats(assignment: Assignment) -> list[Seat]:
     return [(group, assignment.guest) for group in assignment.groups]
 
 
-def _by_group(assignments: Sequence[Assignment]) -> Mapping[GroupId, list[GuestId]]:
-    wanted: dict[GroupId, dict[GuestId, None]] = defaultdict(dict)
-    for assignment in assignments:
-        for group in assignment.groups:
-            wanted[group][assignment.guest] = None
-    return {group: list(guests) for group, guests in wanted.items()}
+def _seats_to_leave(assignment: Assignment) -> list[Seat]:
+    return [(group, assignment.guest) for group in assignment.remove_groups]
+
+
+def _order(assignment: Assignment, package: AccessPackage) -> Order:
+    return Order(assignment.guest, package, assignment.ticket, assignment.until)
+
+
+def _of_groups(assignment: Assignment, given: Findings, taken: Findings) -> _Ending:
+    seats, leaves = _seats(assignment), _seats_to_leave(assignment)
+    refusal = given.refusal(seats) or taken.refusal(leaves)
+    return _Ending(refusal, _longest([*given.waits(seats), *taken.waits(leaves)]))
+
+
+def _together(endings: Sequence[_Ending]) -> _Ending:
+    """The first refusal, once nothing is waited for any more."""
+    refusal = next((end.refusal for end in endings if end.refusal is not None), None)
+    return _Ending(refusal, _longest([end.wait for end in endings if end.wait is not None]))
+
+
+def _longest(waits: Sequence[TryLater]) -> TryLater | None:
+    return max(waits, key=lambda wait: wait.after, default=None)
 
 
 def _outcome(assignment: Assignment, refusal: Reason | None) -> Outcome:
+    guest = assignment.guest
     if refusal is not None:
-        return NotDone(refusal, assignment.guest)
-    if assignment.invited:
-        return Assigned(assignment.guest, len(assignment.groups))
-    return AlreadyGuest(assignment.guest, len(assignment.groups))
+        return NotDone(refusal, guest)
+    if assignment.takes and not assignment.gives:
+        return Taken(guest, len(assignment.remove_groups), len(assignment.remove_packages))
+    given = Assigned if assignment.invited else AlreadyGuest
+    return given(guest, len(assignment.groups), len(assignment.packages))

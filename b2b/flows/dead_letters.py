@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from b2b import events
-from b2b.domain.outcome import Failed
+from b2b.domain.outcome import Failed, status_of
 from b2b.domain.reason import Reason
 from b2b.domain.request import RequestId, RowRef
 from b2b.ports import Files, Ledger, Queues
@@ -44,7 +44,12 @@ class DeadLetters:
         ref, request = claim
         row = await self.ledger.row(ref)
         if row is not None and row.request == request:
-            await self.ledger.close(ref, Failed(reason))
+            failed = Failed(reason)
+            await self.ledger.close(ref, failed)
+            log.warning(
+                events.REQUEST_CLOSED,
+                extra={"request": request, "ending": status_of(failed), "reason": reason.code},
+            )
             await self.queues.publish(ref.batch)
 
 

@@ -1,7 +1,7 @@
 """One action of a run is done once, or closed with the reason why not."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from json import dumps
@@ -22,12 +22,13 @@ from b2b.domain.lifecycle import (
     RunId,
     Sighting,
 )
-from b2b.domain.policy import Mode, Policy
+from b2b.domain.policy import Mode, Policy, WriteSponsors
 from b2b.domain.reason import Reason
 from b2b.flows import departure_reasons as reasons
 from b2b.flows.returning import Returning, Skip
 from b2b.flows.second_look import SecondLook
-from b2b.ports import Accounts, Clock, Files, Journal, Ledger, PolicyNow, Roll
+from b2b.flows.sponsoring import Sponsoring
+from b2b.ports import Accounts, Clock, Files, Journal, Ledger, Packages, PolicyNow, Roll
 
 log = logging.getLogger(__name__)
 
@@ -36,17 +37,29 @@ OURS_WITHIN = timedelta(minutes=10)
 """Found blocked so soon after we set out to block: it was us, and we died before we noted it."""
 
 
+TOLD = frozenset({Kind.BLOCK, Kind.REMOVE, Kind.REMIND})
+Tell = Callable[[Action, Policy], Awaitable[None]]
+"""Tells people what is done, once, however often it is asked to."""
+
+
+async def _tell_nobody(action: Action, policy: Policy) -> None:
+    del action, policy
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departing:
     """What acting on a decision may touch."""
 
     accounts: Accounts
     roll: Roll
+    packages: Packages
+    sponsoring: Sponsoring
     journal: Journal
     ledger: Ledger
     files: Files
     policy: PolicyNow
     clock: Clock
+    tell: Tell = _tell_nobody
 
     async def depart(self, run: RunId, action: ActionId) -> None:
         """However often it is delivered. Raises TryLater, and Refused for an unknown action."""
@@ -86,7 +99,17 @@ class Departing:
         return None
 
     async def _carry_out(self, action: Action) -> Reason | None:
+        """Done first, then told: whoever dies in between finds it done, and tells."""
         policy = await self.policy()
+        remark = await self._act(action, policy)
+        try:
+            if action.kind in TOLD:
+                await self.tell(action, policy)
+        except Refused as refusal:  # done it is all the same
+            return remark or refusal.reason
+        return remark
+
+    async def _act(self, action: Action, policy: Policy) -> Reason | None:
         sighting = await self.accounts.look(action.guest)
         custody = await self.journal.custody(action.guest)
         if self._removed_by(action, sighting, custody):
@@ -95,6 +118,8 @@ class Departing:
         resident = _present(sighting)
         if self._blocked_by(action, resident, custody):
             return await self._note_blocked(action, custody)
+        if action.kind is Kind.REMIND and action.detail in custody.reminded:
+            return None
         await self._agree(action, resident, custody, policy)
         match action.kind:
             case Kind.BLOCK:
@@ -102,7 +127,7 @@ class Departing:
             case Kind.REMOVE:
                 await self._remove(action, resident, custody)
             case Kind.HAND_OVER:
-                await self._hand_over(action)
+                await self._hand_over(action, policy)
             case _:
                 reminded = custody.reminded | {action.detail}
                 await self.journal.keep_custody(replace(custody, reminded=reminded))
@@ -114,7 +139,9 @@ class Departing:
         """Raises Skip unless everything still speaks for the action at this moment."""
         if policy.lifecycle.mode is not Mode.ENFORCE:
             raise Skip(reasons.MODE_IS_REPORT)
-        look = SecondLook(accounts=self.accounts, roll=self.roll, ledger=self.ledger)
+        look = SecondLook(
+            accounts=self.accounts, roll=self.roll, packages=self.packages, ledger=self.ledger
+        )
         today = self.clock().date()
         objection = await look.objection(action, resident, custody, policy, today)
         if objection is not None:
@@ -189,10 +216,13 @@ class Departing:
         sure = replace(custody.removal, sure=True)
         await self.journal.keep_custody(replace(custody, removal=sure))
 
-    async def _hand_over(self, action: Action) -> None:
+    async def _hand_over(self, action: Action, policy: Policy) -> None:
+        """The directory first: the ledger is what tells that it is still to be done."""
         record = await self.ledger.guest(action.address)
         if record is None:
             raise TryLater(reasons.NOT_MANAGED, timedelta(seconds=5))
+        if policy.write_sponsors is WriteSponsors.ALWAYS:
+            await self.sponsoring.hand_over(action.guest, action.detail, record.sponsor)
         await self.ledger.keep_guest(replace(record, sponsor=action.detail))
 
     def _hold(self, action: Action, mark: str) -> Hold:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Protocol, assert_never
 
 from b2b import events
@@ -21,11 +21,17 @@ from b2b.domain.guest import (
     Redemption,
     Standing,
 )
+from b2b.domain.mail import Letter
 from b2b.domain.outcome import AlreadyGuest, Invited, NotDone, Outcome, status_of
-from b2b.domain.policy import Admission, admit
+from b2b.domain.policy import Admission, UserType, WriteSponsors, admit
 from b2b.domain.reason import Reason
 from b2b.domain.request import Delivery, GuestRequest, content_of
-from b2b.flows import refusals
+from b2b.domain.sponsor import SponsorId
+from b2b.flows import mail_reasons, refusals
+from b2b.flows.invitation_letter import invitation_letter
+from b2b.flows.packages import Packaging
+from b2b.flows.promises import Access, assignment_of, made_by, promised, stranger
+from b2b.flows.sponsoring import Sponsoring
 from b2b.ports import Clock, Directory, Ledger, PolicyNow, Queues
 
 log = logging.getLogger(__name__)
@@ -33,12 +39,20 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A request that the policy admits, and the row that waits for its outcome."""
+    """A request that the policy admits, and the row that waits for its outcome.
+
+    `sponsor`: who is written into the directory with an invitation.
+    """
 
     request: GuestRequest
     row: LedgerRow
     admission: Admission
+    write_sponsors: WriteSponsors = WriteSponsors.NEVER
+    sponsor: SponsorId | None = None
 
+
+PostLetter = Callable[[Letter, timedelta], Awaitable[None]]
+"""Into the outbox; visible to its sender after a while."""
 
 BringBack = Callable[[Guest | DeletedGuest, GuestRecord, date | None], Awaitable[bool]]
 """Enables or restores a guest whom we blocked or removed; false when nothing was done."""
@@ -67,7 +81,10 @@ async def _nobody_waits(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onboarding:
-    """What welcoming a guest may touch. `replication`: how long a fresh guest may stay unseen."""
+    """What welcoming a guest may touch. `replication`: how long a fresh guest may stay unseen.
+
+    `post`: None when there is no mailbox for mails of our own.
+    """
 
     directory: Directory
     ledger: Ledger
@@ -76,8 +93,11 @@ class Onboarding:
     clock: Clock
     replication: timedelta
     assign_after: timedelta
+    sponsoring: Sponsoring
+    packaging: Packaging
     bring_back: BringBack = _nobody_comes_back
     on_invited: OnInvited = _nobody_waits
+    post: PostLetter | None = None
 
     async def onboard(self, request: GuestRequest) -> None:
         """Ends with the row closed, or with an assignment queued that will close it.
@@ -90,7 +110,8 @@ class Onboarding:
             await self.queues.publish(request.row.batch)
             return
         try:
-            await self._welcome(_Case(request, row, await self._admit(request, row)))
+            case = await self._admit(request, row)
+            await (self._change_access(case) if request.wish.takes else self._welcome(case))
         except Refused as refusal:
             await self._close(request, NotDone(refusal.reason))
 
@@ -103,22 +124,54 @@ class Onboarding:
             raise Refused(refusals.ROW_OF_ANOTHER)
         return row
 
-    async def _admit(self, request: GuestRequest, row: LedgerRow) -> Admission:
-        today = self.clock().date()
-        admission = admit(await self.policy(), request.wish, row.sender, today)
+    async def _admit(self, request: GuestRequest, row: LedgerRow) -> _Case:
+        today, policy, wish = self.clock().date(), await self.policy(), request.wish
+        admission = admit(policy, wish, row.sender, today)
         if isinstance(admission, Reason):
             raise Refused(admission)
+        if wish.only_takes:
+            return _Case(request, row, admission)
         if admission.delivery is Delivery.MAIL:
-            raise Refused(refusals.NO_MAIL_YET)
-        if admission.access_packages:
-            raise Refused(refusals.NO_PACKAGES_YET)
-        return admission
+            self._can_mail(admission)
+        sponsor = None
+        if admission.sponsor:
+            of_partner = "" if wish.sponsor else admission.partner
+            sponsor = await self.sponsoring.require(admission.sponsor, of_partner=of_partner)
+        return _Case(request, row, admission, policy.write_sponsors, sponsor)
+
+    async def _change_access(self, case: _Case) -> None:
+        """Whoever is to lose access is a guest already; nobody is invited, no account changed."""
+        known = await self.directory.find(case.request.wish.email)
+        record = await self.ledger.guest(case.request.wish.email)
+        if isinstance(known, Member):
+            raise Refused(refusals.MEMBER_OF_TENANT)
+        if isinstance(known, DeletedGuest):
+            raise Refused(refusals.IN_RECYCLE_BIN)
+        guest = known.id if known else self._fresh(record)
+        if guest is None:
+            raise Refused(refusals.NO_SUCH_GUEST)
+        if not case.request.wish.only_takes:
+            await self._welcome(case)
+            return
+        await self._give_access(case, record or stranger(case.request, self.clock()), guest)
+
+    def _fresh(self, record: GuestRecord | None) -> GuestId | None:
+        """Invited so lately that the directory may not show the guest yet."""
+        if record is None or record.standing is not Standing.INVITED:
+            return None
+        return record.guest if record.since + self.replication > self.clock() else None
+
+    def _can_mail(self, admission: Admission) -> None:
+        if self.post is None:
+            raise Refused(mail_reasons.NO_MAILBOX)
+        if admission.user_type is UserType.MEMBER:
+            raise Refused(mail_reasons.NO_MAIL_FOR_MEMBERS)
 
     async def _welcome(self, case: _Case) -> None:
         wish = case.request.wish
         known = await self.directory.find(wish.email)
         record = await self.ledger.guest(wish.email)
-        record = record or _stranger(case.request, self.clock())
+        record = record or stranger(case.request, self.clock())
         if known is None:
             await self._welcome_unseen(case, record)
         else:
@@ -132,8 +185,7 @@ class Onboarding:
         if fresh_for > timedelta(0) and record.standing is Standing.INVITED and record.guest:
             if case.admission.delivery is Delivery.LINK and not case.row.link:
                 await self._fetch_link(case)
-            promised = _promised(record, case, record.guest)
-            await self._give_access(case, await self.ledger.keep_guest(promised), record.guest)
+            await self._promise(case, record, record.guest)
         else:
             await self._invite(case, record)
 
@@ -156,19 +208,29 @@ class Onboarding:
             await self._welcome_known(case, asked, answer)
 
     async def _ask_directory(self, case: _Case, inviting: GuestRecord) -> Invitation | Known:
-        wish, admission = case.request.wish, case.admission
-        mail = admission.delivery is Delivery.GRAPH
         try:
-            return await self.directory.invite(wish.email, wish.display_name, admission, mail=mail)
+            return await self._invite_with_sponsor(case)
         except (Refused, TryLater) as failure:
             if not (isinstance(failure, TryLater) and failure.unclear):
                 await self.ledger.keep_guest(replace(inviting, standing=Standing.ASKED))
             raise
 
+    async def _invite_with_sponsor(self, case: _Case) -> Invitation | Known:
+        wish, admission = case.request.wish, case.admission
+        writes = case.write_sponsors is not WriteSponsors.NEVER
+        return await self.directory.invite(
+            wish.email,
+            wish.display_name,
+            admission,
+            mail=admission.delivery is Delivery.GRAPH,
+            sponsor=case.sponsor if writes else None,
+        )
+
     async def _keep_invited(self, case: _Case, record: GuestRecord, made: Invitation) -> None:
         if case.admission.delivery is Delivery.LINK:
             await self.ledger.keep_guest_of(case.request.row, made.guest, made.link)
-        invited = _promised(replace(record, standing=Standing.INVITED), case, made.guest)
+        standing = replace(record, standing=Standing.INVITED)
+        invited = promised(standing, case.admission, case.row, made.guest)
         invited = await self.ledger.keep_guest(invited)
         log.info(events.GUEST_INVITED, extra={"request": case.request.id, "guest": made.guest})
         await self._give_access(case, invited, made.guest)
@@ -179,7 +241,7 @@ class Onboarding:
                 await self._welcome_guest(case, record, known)
             case Guest() | DeletedGuest() as away:
                 await self._renew(case, record, away)
-            case Member(guest) if _made_by(case.request, record):
+            case Member(guest) if made_by(case.request, record):
                 await self._give_access(case, record, guest)
             case Member():
                 raise Refused(refusals.MEMBER_OF_TENANT)
@@ -202,8 +264,18 @@ class Onboarding:
             record = replace(record, standing=Standing.KNOWN, request=case.request.id)
         if case.admission.delivery is Delivery.LINK and guest.redemption is Redemption.PENDING:
             await self._fetch_link(case)
-        promised = _promised(record, case, guest.id)
-        await self._give_access(case, await self.ledger.keep_guest(promised), guest.id)
+        await self._answer_for(case, record, guest.id)
+        await self._promise(case, record, guest.id)
+
+    async def _answer_for(self, case: _Case, record: GuestRecord, guest: GuestId) -> None:
+        """In the directory, before the ledger forgets who answered for the guest until now."""
+        wanted = case.admission.sponsor
+        if case.write_sponsors is WriteSponsors.ALWAYS and wanted not in ("", record.sponsor):
+            await self.sponsoring.hand_over(guest, wanted, record.sponsor)
+
+    async def _promise(self, case: _Case, record: GuestRecord, guest: GuestId) -> None:
+        kept = await self.ledger.keep_guest(promised(record, case.admission, case.row, guest))
+        await self._give_access(case, kept, guest)
 
     async def _fetch_link(self, case: _Case) -> None:
         """Inviting a pending guest again, without mail, answers their redemption link."""
@@ -215,57 +287,27 @@ class Onboarding:
             await self.ledger.keep_guest_of(case.request.row, answer.guest, answer.link)
 
     async def _give_access(self, case: _Case, record: GuestRecord, guest: GuestId) -> None:
-        request = case.request
-        invited, more_comes = _made_by(request, record), bool(case.admission.groups)
+        request, assignment = case.request, await self._assignment(case, record, guest)
+        invited, more_comes = assignment.invited, bool(assignment.gives or assignment.takes)
         if invited:
             await self.on_invited(case.row, record, guest, more_comes=more_comes)
-        if not case.admission.groups:
+        if invited and case.admission.delivery is Delivery.MAIL and self.post is not None:
+            letter = invitation_letter(request, case.admission, record, guest, self.clock())
+            await self.post(letter, self.assign_after)
+        if not more_comes:
             await self._close(request, Invited(guest) if invited else AlreadyGuest(guest, 0))
             return
-        groups = tuple(group for _, group in case.admission.groups)
-        assignment = Assignment(request.id, request.row, guest, groups, invited)
-        after = self.assign_after if invited else timedelta(0)
+        after = self.assign_after if assignment.invited else timedelta(0)
         await self.queues.assign(assignment, case.row.generation, after)
+
+    async def _assignment(self, case: _Case, record: GuestRecord, guest: GuestId) -> Assignment:
+        wanted = Access(case.request, case.admission, case.row.generation)
+        if made_by(case.request, record) or case.request.wish.only_takes:
+            return assignment_of(wanted, record, guest, [])
+        shorter = await self.packaging.to_extend(guest, record.expires_on)
+        return assignment_of(wanted, record, guest, [one.package for one in shorter])
 
     async def _close(self, request: GuestRequest, outcome: Outcome) -> None:
         await self.ledger.close(request.row, outcome)
         log.info(events.REQUEST_CLOSED, extra={"request": request.id, "ending": status_of(outcome)})
         await self.queues.publish(request.row.batch)
-
-
-def _stranger(request: GuestRequest, now: datetime) -> GuestRecord:
-    return GuestRecord(
-        address=request.wish.email, standing=Standing.ASKED, request=request.id, since=now
-    )
-
-
-def _made_by(request: GuestRequest, record: GuestRecord) -> bool:
-    """By this very request, also when the process died right after the invitation.
-
-    A policy may ask for accounts of userType Member; those are ours only while this holds.
-    """
-    invited = record.standing in (Standing.INVITING, Standing.INVITED)
-    return invited and record.request == request.id
-
-
-def _promised(record: GuestRecord, case: _Case, guest: GuestId) -> GuestRecord:
-    admission = case.admission
-    return replace(
-        record,
-        guest=guest,
-        partner=admission.partner,
-        sponsor=admission.sponsor or record.sponsor,
-        expires_on=_later(record, admission.expires_on),
-        policy_version=admission.policy_version,
-        sender=case.row.sender,
-        correlation=case.row.correlation,
-    )
-
-
-def _later(record: GuestRecord, asked: date | None) -> date | None:
-    """A newer request may extend a stay and never shortens one. None has no end."""
-    if record.guest is None:
-        return asked
-    if asked is None or record.expires_on is None:
-        return None
-    return max(asked, record.expires_on)

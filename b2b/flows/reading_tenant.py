@@ -12,7 +12,7 @@ from b2b.domain.lifecycle.gates import unreadable
 from b2b.domain.reason import Reason
 from b2b.domain.request import GroupId
 from b2b.flows.notebook import GUESTS, READ, SEEN, Notebook, Progress, as_resident, resident_row
-from b2b.ports import Clock, Roll
+from b2b.ports import Clock, Packages, Roll
 
 TRIES = 4  # of one page, when the directory fails; waiting for its budget is no failure
 T = TypeVar("T")
@@ -40,11 +40,15 @@ class Tenant:
     members: Mapping[GroupId, frozenset[GuestId]]
     counted: tuple[int, int]
     told: bool
+    entitled: frozenset[GuestId] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)
 class ReadingTenant:
-    """`until`: whoever was seen after that day is of no interest. `ends`: when the turn does."""
+    """`until`: whoever was seen after that day is of no interest. `ends`: when the turn does.
+
+    `packages` is None where nobody hands out access packages.
+    """
 
     roll: Roll
     notebook: Notebook
@@ -53,6 +57,7 @@ class ReadingTenant:
     until: date
     groups: Sequence[GroupId]
     ends: datetime
+    packages: Packages | None = None
 
     async def read(self) -> Tenant:
         """Raises Paused, Stopped, and TryLater when the notebook is out of reach."""
@@ -94,6 +99,7 @@ class ReadingTenant:
         told = progress.told or await self.ask("sign_ins", self.roll.tells_sign_ins)
         members = {group: await self._members(group) for group in self.groups}
         holders = await self.ask("roles", self.roll.role_holders)
+        entitled = await self._entitled()
         after = await self.ask("count", self.roll.count)
         return Tenant(
             guests=guests,
@@ -102,7 +108,13 @@ class ReadingTenant:
             members=members,
             counted=(progress.counted or 0, after),
             told=told,
+            entitled=entitled,
         )
+
+    async def _entitled(self) -> frozenset[GuestId]:
+        if self.packages is None:
+            return frozenset()
+        return await self.ask("access_packages", self.packages.holders)
 
     async def _members(self, group: GroupId) -> frozenset[GuestId]:
         return await self.ask("exemption", lambda: self.roll.members(group))

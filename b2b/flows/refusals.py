@@ -29,9 +29,8 @@ CORRELATION_REUSED = Reason(
     "correlation_id_reused",
     "This correlation id stood for another wish before; give a new one to each wish.",
 )
-NO_MAIL_YET = Reason(
-    "delivery_not_available", "Delivery by our own mail is not available; use graph or link."
-)
-NO_PACKAGES_YET = Reason(
-    "packages_not_available", "Access packages are not available; ask for groups."
+NO_SUCH_GUEST = Reason(
+    "no_such_guest",
+    "There is no guest with this address, so there is no access to take away. A row with "
+    "removeGroups or removeAccessPackages never invites anybody.",
 )

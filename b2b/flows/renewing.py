@@ -12,6 +12,7 @@ from b2b.domain.policy import Partner, serves
 from b2b.domain.reason import Reason
 from b2b.flows import departure_reasons, refusals
 from b2b.flows.onboarding import BringBack
+from b2b.flows.packages import Packaging
 from b2b.ports import Clock, Directory, Ledger, PolicyNow
 
 
@@ -24,6 +25,7 @@ class Renewing:
     policy: PolicyNow
     clock: Clock
     bring_back: BringBack
+    packaging: Packaging
 
     async def renew(self, command: Renewal, row: LedgerRow) -> Outcome:
         """An end that is as late already counts as renewed. Raises Refused and TryLater."""
@@ -35,6 +37,8 @@ class Renewing:
         if record is None or record.guest is None:
             raise Refused(departure_reasons.NOT_MANAGED)
         await self._fetch(record, record.guest, command.until)
+        # Before the ledger says so, so that a renewal that died here is asked for again.
+        await self.packaging.renew(record.guest, command.until)
         end = command.until if record.expires_on else None
         if end is not None and record.expires_on is not None:
             end = max(end, record.expires_on)

@@ -70,9 +70,10 @@ def _cells(row: LedgerRow, status: str) -> list[str]:
 
 
 _GOOD = {
-    "assigned": Reason("", "Invited, and in every group asked for."),
+    "assigned": Reason("", "Invited, and given every group and access package asked for."),
     "invited": Reason("", "Invited; no groups were asked for."),
-    "already_guest": Reason("", "Was a guest before; has every group asked for. No new mail."),
+    "already_guest": Reason("", "Was a guest before; has the access asked for. No new mail."),
+    "access_removed": Reason("", "Has none of the access to be taken away; the account stays."),
     "renewed": Reason("", "The stay ends later, as asked."),
     "left": Reason("", "The stay has ended, as asked; the guest is blocked."),
     "pending": Reason("", "On its way."),

@@ -24,7 +24,7 @@ from b2b.domain.policy import Exemption, Policy
 from b2b.domain.reason import Reason
 from b2b.flows import departure_reasons as reasons
 from b2b.flows.survey import who_answers
-from b2b.ports import Accounts, Ledger, Roll
+from b2b.ports import Accounts, Ledger, Packages, Roll
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,7 @@ class SecondLook:
 
     accounts: Accounts
     roll: Roll
+    packages: Packages
     ledger: Ledger
 
     async def objection(
@@ -74,7 +75,13 @@ class SecondLook:
             fallback=fallback,
             exemption=await self._exemption(promise, resident, policy, today),
             holds_role=False if gentle else await self.accounts.holds_role(action.guest),
+            entitled=False if gentle else await self._entitled(action.guest, policy),
         )
+
+    async def _entitled(self, guest: GuestId, policy: Policy) -> bool:
+        if not policy.lifecycle.entitlement_management:
+            return False
+        return await self.packages.holds_any(guest)
 
     async def _who_answers(self, promise: Promise, policy: Policy) -> tuple[Answers, str]:
         partner = policy.partner(promise.partner)

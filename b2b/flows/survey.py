@@ -66,6 +66,7 @@ async def survey(
             fallback=fallback,
             exemption=exemption_of(resident.id, addresses, exemptions, tenant.members),
             holds_role=resident.id in tenant.role_holders,
+            entitled=resident.id in tenant.entitled,
         )
         decision = decide(case, policy.lifecycle, today)
         found.lines.append(Line(resident.id, promise.address, promise.partner, decision))
@@ -118,6 +119,8 @@ def _worth_telling(case: Case, line: Line) -> Iterable[Finding]:
 
 _TOLD = {
     Why.HOLDS_ROLE: "The guest holds a directory role, or may take one up; the sweep leaves them.",
+    Why.ENTITLED: "Our rules call for a block or a removal, but the guest holds an access package: "
+    "left to entitlement management.",
     Why.BLOCK_UNCLEAR: "We set out to block this guest and never learnt whether we did; look.",
     Why.BLOCK_NO_LONGER_JUSTIFIED: "Blocked by us, for a reason that is gone: renew or restore.",
 }

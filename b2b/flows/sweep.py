@@ -15,6 +15,7 @@ from b2b.domain.lifecycle import (
     Line,
     Outcome,
     Plan,
+    Resident,
     Run,
     RunId,
     State,
@@ -31,13 +32,14 @@ from b2b.flows.notebook import BlobNotebook, Notebook
 from b2b.flows.reading_tenant import Paused, ReadingTenant, Stopped
 from b2b.flows.survey import Survey, sponsors_of, survey
 from b2b.flows.sweep_report import SweepReport
-from b2b.ports import Clock, Dispatch, Files, Journal, PolicyNow, Roll
+from b2b.ports import Clock, Dispatch, Files, Journal, Packages, PolicyNow, Roll
 
 log = logging.getLogger(__name__)
 
 REPORT_HOLDS = timedelta(days=7)  # an enforcing run needs a report as young as this
 GIVEN_UP = Reason("given_up", "The action was not done within a day; the sweep decides anew.")
 GIVE_UP = timedelta(days=1)
+BRAKES = ("block_brake", "remove_brake", "no_recent_report")
 GRAVEST_FIRST = (Kind.BLOCK, Kind.REMOVE, Kind.HAND_OVER, Kind.REMIND)
 
 
@@ -46,6 +48,7 @@ class Sweep:
     """`every`: one run in such a time. `turn`: how long one invocation may take."""
 
     roll: Roll
+    packages: Packages
     journal: Journal
     files: Files
     dispatch: Dispatch
@@ -100,6 +103,9 @@ class Sweep:
         for custody in found.noted:  # of the directory nothing is changed by this
             await self.journal.keep_custody(custody)
         log.info(events.SWEEP_PLANNED, extra=_facts(run))
+        for finding in plan.findings:
+            if finding.code in BRAKES:
+                log.warning(events.SWEEP_BRAKED, extra={"run": run.id, "code": finding.code})
         if run.mode is Mode.REPORT:
             await report.tell_outcome(run, [])
             return await self._end(run, State.DONE)
@@ -120,9 +126,11 @@ class Sweep:
             pause=self.pause,
             until=today - timedelta(days=terms.inactive_block_days),
             groups=exempt_groups(exemptions),
+            packages=self.packages if terms.entitlement_management else None,
             ends=self.clock() + within,
         )
         tenant = await reading.read()
+        log.info(events.GUESTS_COUNTED, extra=_states(tenant.guests))
         _pass_gates(len(tenant.guests), tenant.counted, tenant.told, runs, policy)
         promises = {one.guest: one async for one in self.journal.promises()}
         sponsors = sponsors_of(promises.values(), policy)
@@ -257,3 +265,11 @@ def _facts(run: Run) -> dict[str, object]:
         "blocks": run.blocks,
         "removals": run.removals,
     }
+
+
+def _states(guests: Sequence[Resident]) -> dict[str, int]:
+    """Each guest counts once: who is blocked is not pending."""
+    blocked = sum(not guest.enabled for guest in guests)
+    pending = sum(guest.enabled and guest.pending for guest in guests)
+    accepted = len(guests) - blocked - pending
+    return {"accepted": accepted, "pending": pending, "blocked": blocked}

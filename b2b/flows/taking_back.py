@@ -22,6 +22,7 @@ from b2b.domain.policy import Mode, Policy
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, TenantId, request_id
 from b2b.flows import departure_reasons as reasons
+from b2b.flows.packages import Packaging
 from b2b.flows.returning import Returning
 from b2b.ports import Accounts, Clock, Directory, Dispatch, Journal, Ledger, PolicyNow
 
@@ -38,6 +39,7 @@ class TakingBack:
     journal: Journal
     ledger: Ledger
     dispatch: Dispatch
+    packaging: Packaging
     policy: PolicyNow
     clock: Clock
     tenant: TenantId
@@ -67,10 +69,13 @@ class TakingBack:
     async def renew(self, address: Address, until: date) -> Run | None:
         """The stay ends later; a run when the guest also has to be brought back."""
         record, guest = await self._record(address)
-        await self._check(record, until)
-        await self.ledger.keep_guest(replace(record, expires_on=until))
         custody = await self.journal.custody(guest)
-        if custody.block is None and custody.removal is None:
+        away = custody.block is not None or custody.removal is not None
+        await self._check(record, until, away=away)
+        # Before the ledger says so, so that a renewal that died here can be asked for again.
+        await self.packaging.renew(guest, until)
+        await self.ledger.keep_guest(replace(record, expires_on=until))
+        if not away:
             return None
         return await self._reinstate(record, guest)
 
@@ -171,9 +176,11 @@ class TakingBack:
             raise Refused(reasons.NOT_MANAGED)
         return record, record.guest
 
-    async def _check(self, record: GuestRecord, until: date) -> None:
+    async def _check(self, record: GuestRecord, until: date, *, away: bool) -> None:
         today, policy = self.clock().date(), await self.policy()
-        if until < today or (record.expires_on is not None and until <= record.expires_on):
+        # The same day again is fine while the guest is away: whoever asked may have died midway.
+        later = record.expires_on is None or until > record.expires_on
+        if until < today or not (later or (away and until == record.expires_on)):
             words = f"The stay ends on {record.expires_on}; give a later day, from today on."
             raise Refused(Reason("not_later", words))
         partner = policy.partner(record.partner)

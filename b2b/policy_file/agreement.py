@@ -14,6 +14,7 @@ from b2b.policy_file.fault import Complaint, Path, shown, table_label
 from b2b.policy_file.kinds import Days, Domain, Name
 from b2b.policy_file.lifecycle_tables import LifecycleTable
 from b2b.policy_file.partner_tables import TermsTable
+from b2b.policy_file.standing import standing_faults
 
 T = TypeVar("T")
 Content = Mapping[str, Any]
@@ -31,6 +32,7 @@ def disagreements(content: Content) -> Iterator[Complaint]:
     for path, table in _tables(content, "partners"):
         yield from _names(path, table, "groups")
         yield from _names(path, table, "access_packages")
+    yield from standing_faults(content)
     yield from _stays(content)
     yield from _lifecycle(content)
     for path, exemption in _tables(content, "exemptions"):

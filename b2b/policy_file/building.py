@@ -5,17 +5,22 @@ from typing import Any
 from b2b.domain.policy import (
     AccessPackage,
     AccessPackageId,
+    AccessReview,
     AssignmentPolicyId,
+    AzureRole,
     Brake,
     Exemption,
     Lifecycle,
+    MailTerms,
     Partner,
     PartnerDomain,
     Policy,
     Posture,
 )
+from b2b.domain.policy.partner import name_key
 from b2b.domain.request import Address, GroupId
 from b2b.policy_file.lifecycle_tables import BrakeTable, ExemptionTable, LifecycleTable
+from b2b.policy_file.mail_table import MailTable
 from b2b.policy_file.partner_tables import PartnerTable, TermsTable
 from b2b.policy_file.tables import PolicyTable
 
@@ -27,9 +32,11 @@ def build(table: PolicyTable, version: str) -> Policy:
         own_domains=table.own_domains,
         partners=tuple(_partner(partner, table.defaults) for partner in table.partners),
         unknown_domains=table.unknown_domains,
+        write_sponsors=table.write_sponsors,
         lifecycle=_lifecycle(table.lifecycle),
         exemptions=tuple(map(_exemption, table.exemptions)),
         posture=Posture(**dict(table.posture)),
+        mail=_mail(table.mail),
     )
 
 
@@ -44,7 +51,17 @@ def _partner(table: PartnerTable, defaults: TermsTable) -> Partner:
             )
             for name, held in table.access_packages.items()
         },
+        azure_roles=_azure_roles(table),
+        access_review=AccessReview(**dict(table.access_review)) if table.access_review else None,
         **_terms(table, defaults),
+    )
+
+
+def _azure_roles(table: PartnerTable) -> tuple[AzureRole, ...]:
+    """Relies on each group being one of the partner's."""
+    named = {name_key(name): (name, GroupId(group)) for name, group in table.groups.items()}
+    return tuple(
+        AzureRole(*named[name_key(held.group)], held.role, held.scope) for held in table.azure_roles
     )
 
 
@@ -76,3 +93,7 @@ def _exemption(table: ExemptionTable) -> Exemption:
         subdomains=table.subdomains,
         group=GroupId(table.group) if table.group else None,
     )
+
+
+def _mail(table: MailTable) -> MailTerms:
+    return MailTerms(**{name: value for name, value in dict(table).items() if value is not None})

@@ -134,6 +134,17 @@ Day = Annotated[date, BeforeValidator(_day), _expected("a date like 2027-01-31")
 Days = Annotated[
     StrictInt, Field(ge=1, le=3650), _expected("a whole number of days from 1 to 3650")
 ]
+Months = Annotated[StrictInt, Field(ge=1, le=12), _expected("a number of months from 1 to 12")]
+ReviewDays = Annotated[StrictInt, Field(ge=1, le=28), _expected("a number of days from 1 to 28")]
+Scope = Annotated[
+    StrictStr,
+    Field(
+        pattern=r"^/(subscriptions/[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+        r"(/resourceGroups/[^/?#%\s]+(/providers(/[^/?#%\s]+)+)?)?"
+        r"|providers/Microsoft\.Management/managementGroups/[^/?#%\s]+)$"
+    ),
+    _expected("a scope like /subscriptions/{id}/resourceGroups/{name}"),
+]
 Count = Annotated[
     StrictInt, Field(ge=1, le=1_000_000), _expected("a whole number from 1 to 1000000")
 ]

@@ -2,7 +2,15 @@
 
 from pydantic import Field, StrictBool
 
-from b2b.domain.policy import GuestAccess, InvitationsFrom, Lifecycle, Mode, Posture
+from b2b.domain.policy import (
+    DomainList,
+    GuestAccess,
+    InvitationsFrom,
+    Lifecycle,
+    Mode,
+    Posture,
+    Trust,
+)
 from b2b.policy_file.kinds import (
     Count,
     CountOrNone,
@@ -79,6 +87,10 @@ class LifecycleTable(Table):
         _LIFECYCLE.most_change_percent,
         description="Do nothing when the number of guests differs more from the last run.",
     )
+    entitlement_management: StrictBool = Field(
+        _LIFECYCLE.entitlement_management,
+        description="Leave guests with live access packages to entitlement management.",
+    )
 
 
 class ExemptionTable(Table):
@@ -110,4 +122,18 @@ class PostureTable(Table):
     )
     break_glass: tuple[Guid, ...] = Field(
         (), description="Ids of emergency accounts, kept out of Conditional Access."
+    )
+    domain_list: DomainList = Field(
+        _POSTURE.domain_list,
+        description="Whether the tenant's list of collaboration domains holds the partners' only.",
+    )
+    trust_mfa: Trust = Field(
+        _POSTURE.trust_mfa, description="Whose second factor, given at home, counts here too."
+    )
+    trust_devices: Trust = Field(
+        _POSTURE.trust_devices, description="Whose healthy devices, seen at home, count here too."
+    )
+    conditional_access: StrictBool = Field(
+        _POSTURE.conditional_access,
+        description="Whether tenant apply may add a report-only rule: a second factor for guests.",
     )

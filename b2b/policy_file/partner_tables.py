@@ -12,11 +12,32 @@ from pydantic import (
     WrapValidator,
 )
 
-from b2b.domain.policy import UPLOADS, Partner, UserType
+from b2b.domain.policy import (
+    UPLOADS,
+    AccessReview,
+    Partner,
+    Reviewers,
+    Unanswered,
+    UserType,
+)
 from b2b.domain.request import Delivery
-from b2b.policy_file.kinds import Days, Domain, Guid, Language, Mail, Name, Sender, Url, no_domain
+from b2b.policy_file.kinds import (
+    Days,
+    Domain,
+    Guid,
+    Language,
+    Mail,
+    Months,
+    Name,
+    ReviewDays,
+    Scope,
+    Sender,
+    Url,
+    no_domain,
+)
 
 _PARTNER = Partner(name="", domains=())  # the defaults stand in the domain only
+_REVIEW = AccessReview()
 
 
 class Table(BaseModel):
@@ -55,6 +76,30 @@ class AccessPackageTable(Table):
     package: Guid = Field(description="The id of the access package.")
     assignment_policy: Guid = Field(
         description="The id of its assignment policy by which guests get it."
+    )
+
+
+class AzureRoleTable(Table):
+    """An Azure role that one of the partner's groups stands for."""
+
+    group: Name = Field(description="The group's name, as in groups.")
+    role: Name = Field(description="The name or the id of the role, like Reader.")
+    scope: Scope = Field(description="Where: /subscriptions/..., with a resource group or not.")
+
+
+class AccessReviewTable(Table):
+    """A recurring review of the guests in each of the partner's groups."""
+
+    reviewers: Reviewers = Field(
+        _REVIEW.reviewers, description="Who decides: the owners of the group, or the sponsor."
+    )
+    every_months: Months = Field(_REVIEW.every_months, description="How often, in months.")
+    days: ReviewDays = Field(_REVIEW.days, description="How long reviewers have.")
+    apply: StrictBool = Field(
+        _REVIEW.apply, description="Whether decisions take effect by themselves."
+    )
+    unanswered: Unanswered = Field(
+        _REVIEW.unanswered, description="What becomes of guests about whom nobody decided."
     )
 
 
@@ -109,4 +154,10 @@ class PartnerTable(TermsTable):
     )
     access_packages: dict[Name, AccessPackageTable] = Field(
         {}, description="The access packages its guests may get, by the name in requests."
+    )
+    azure_roles: tuple[AzureRoleTable, ...] = Field(
+        (), description="Azure roles that its groups stand for; tenant apply assigns them."
+    )
+    access_review: AccessReviewTable | None = Field(
+        None, description="How its groups are reviewed; tenant apply sets the reviews up."
     )

@@ -6,9 +6,10 @@ from pydantic import Field
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 
-from b2b.domain.policy import REFUSE
+from b2b.domain.policy import REFUSE, WriteSponsors
 from b2b.policy_file.kinds import Domain, Name
 from b2b.policy_file.lifecycle_tables import ExemptionTable, LifecycleTable, PostureTable
+from b2b.policy_file.mail_table import MailTable
 from b2b.policy_file.partner_tables import PartnerTable, Table, TermsTable
 
 
@@ -42,8 +43,13 @@ class PolicyTable(Table):
         REFUSE,
         description='Domains of no partner: "refuse", or the name of the partner that takes them.',
     )
+    write_sponsors: WriteSponsors = Field(
+        WriteSponsors.INVITATION,
+        description="When a guest's sponsor is written into the directory as well.",
+    )
     defaults: TermsTable = Field(TermsTable(), description="What holds for every partner.")
     partners: tuple[PartnerTable, ...] = Field((), description="Where guests may come from.")
     lifecycle: LifecycleTable = Field(LifecycleTable(), description="The nightly sweep.")
     exemptions: tuple[ExemptionTable, ...] = Field((), description="Who is left alone by it.")
     posture: PostureTable = Field(PostureTable(), description="What the audits expect.")
+    mail: MailTable = Field(MailTable(), description="Mails of our own.")

@@ -1,21 +1,43 @@
 """What the flows ask for: each port is a short promise, kept by an adapter and by a fake."""
 
+from b2b.ports.access import Colleagues, Grants, Packages, SponsorLinks
+from b2b.ports.activity import (
+    ActiveGuests,
+    ActivityFindings,
+    EventLog,
+    LogTable,
+    Roster,
+    SignInLines,
+)
 from b2b.ports.files import Files, OpenUpload
 from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
 from b2b.ports.onboarding import Directory, Ledger, Queues
+from b2b.ports.posture import ExportReach, Inspector
 from b2b.ports.shared import Clock, Page, PolicyNow
 
 __all__ = [
     "Accounts",
+    "ActiveGuests",
+    "ActivityFindings",
     "Clock",
+    "Colleagues",
     "Directory",
     "Dispatch",
+    "EventLog",
+    "ExportReach",
     "Files",
+    "Grants",
+    "Inspector",
     "Journal",
     "Ledger",
+    "LogTable",
     "OpenUpload",
+    "Packages",
     "Page",
     "PolicyNow",
     "Queues",
     "Roll",
+    "Roster",
+    "SignInLines",
+    "SponsorLinks",
 ]

@@ -24,6 +24,17 @@ class Files(Protocol):
     async def write(self, container: str, name: str, chunks: AsyncIterator[bytes]) -> None:
         """Whole or not at all; an older one is replaced."""
 
+    async def replace(
+        self, container: str, name: str, known: str, chunks: AsyncIterator[bytes]
+    ) -> None:
+        """As `write`, but only over the version `known`; "" stands for none there yet.
+
+        Raises TryLater `changed_meanwhile` when another writer was first.
+        """
+
+    async def remove(self, container: str, name: str) -> None:
+        """What is gone already counts as removed."""
+
     async def read(self, container: str, name: str, known: str = "") -> tuple[bytes | None, str]:
         """A small blob and its ETag; no bytes when `known` is still its ETag. Raises Refused."""
 

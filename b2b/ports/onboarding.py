@@ -10,6 +10,7 @@ from b2b.domain.guest import GuestId, GuestRecord, Invitation, Known
 from b2b.domain.outcome import Outcome
 from b2b.domain.policy import Admission
 from b2b.domain.request import Address, BatchId, GroupId, GuestRequest, RowRef
+from b2b.domain.sponsor import SponsorId
 
 
 class Directory(Protocol):
@@ -22,15 +23,29 @@ class Directory(Protocol):
         """
 
     async def invite(
-        self, address: Address, name: str, admission: Admission, *, mail: bool
+        self,
+        address: Address,
+        name: str,
+        admission: Admission,
+        *,
+        mail: bool,
+        sponsor: SponsorId | None = None,
     ) -> Invitation | Known:
         """A new guest, or the account that the directory says holds the address already.
+
+        `sponsor` becomes the guest's sponsor in the directory, where the directory lets us say so.
 
         TryLater.unclear is true when the invitation may have been sent although no answer came.
         """
 
     async def add_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
         """A group already held counts as given. Says of each guest what came of it."""
+
+    async def remove_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
+        """Out of the group; the accounts stay. Who is no member counts as removed.
+
+        Refuses each who is not of userType Guest, and each who is a member by another group.
+        """
 
 
 class Ledger(Protocol):

@@ -10,16 +10,28 @@ from functools import cache
 
 from b2b.adapters.servicebus import BusQueues
 from b2b.adapters.tables import TableLedger
+from b2b.flows.activity import Exporting
 from b2b.flows.assignment import Assigning
+from b2b.flows.census import Census
 from b2b.flows.dead_letters import DeadLetters
 from b2b.flows.intake import Intake
+from b2b.flows.mailroom import Mailroom
 from b2b.flows.onboarding import Onboarding
+from b2b.flows.posture import PostureAudit
 from b2b.flows.results import Results
+from b2b.flows.snapshots import Snapshots
 from b2b.flows.stays import Stays
 from b2b.settings import Settings
+from b2b.wiring.access import access
+from b2b.wiring.activity import exporting
+from b2b.wiring.census import census
 from b2b.wiring.connections import Connections
 from b2b.wiring.events import Correspondence, correspondence, told
+from b2b.wiring.keeping import snapshots
 from b2b.wiring.lifecycle import stays
+from b2b.wiring.mail import mailroom, post_for
+from b2b.wiring.posture import posture
+from b2b.wiring.telemetry import tell_facts
 
 # These write whole URLs at INFO, and a URL may hold an address.
 _CHATTY = ("azure", "httpx", "httpcore", "aiohttp", "msal", "urllib3")
@@ -39,7 +51,12 @@ class House:
     dead_letters: DeadLetters
     results: Results
     stays: Stays
+    activity: Exporting
+    census: Census
+    posture: PostureAudit
+    snapshots: Snapshots
     correspondence: Correspondence
+    mail: Mailroom
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
 
     async def close(self) -> None:
@@ -52,6 +69,7 @@ class House:
 def live() -> House:
     """Built at the first message, on the worker's event loop. Raises SettingsFaulty."""
     quiet()
+    tell_facts()
     house = build(Settings.read(os.environ), now)
     # What was loaded so far stays: not looking through it again keeps memory flat, pauses short.
     gc.freeze()
@@ -70,8 +88,9 @@ def now() -> datetime:
 
 def build(settings: Settings, clock: Callable[[], datetime]) -> House:
     shared = Connections.of(settings, clock)
-    voice = told(shared)
-    keeping = stays(shared, voice)
+    voice, beyond = told(shared), access(shared)
+    mail = mailroom(shared)
+    keeping = stays(shared, voice, beyond, mail.notices.tell)
     onboarding = Onboarding(
         directory=shared.directory,
         ledger=voice.ledger,
@@ -80,8 +99,11 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         clock=clock,
         replication=settings.replication_seconds,
         assign_after=settings.assign_after_seconds,
+        sponsoring=beyond.sponsoring,
+        packaging=beyond.packaging,
         bring_back=keeping.taking_back.bring_back,
         on_invited=voice.welcome,
+        post=post_for(mail.posting),
     )
     return House(
         settings=settings,
@@ -98,11 +120,20 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         ),
         onboarding=onboarding,
         assigning=Assigning(
-            directory=shared.directory, ledger=voice.ledger, queues=shared.queues, clock=clock
+            directory=shared.directory,
+            packaging=beyond.packaging,
+            ledger=voice.ledger,
+            queues=shared.queues,
+            clock=clock,
         ),
         dead_letters=DeadLetters(files=shared.files, ledger=voice.ledger, queues=shared.queues),
         results=Results(files=shared.files, ledger=shared.ledger),
         stays=keeping,
+        mail=mail,
+        activity=exporting(shared),
+        census=census(shared),
+        posture=posture(shared),
+        snapshots=snapshots(shared),
         correspondence=correspondence(shared, voice, keeping, onboarding),
         closers=(voice.close, *shared.closers),
     )

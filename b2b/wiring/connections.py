@@ -26,6 +26,7 @@ class Connections:
 
     settings: Settings
     clock: Clock
+    credential: DefaultAzureCredential
     tables: TableServiceClient
     bus: ServiceBusClient
     files: BlobFiles
@@ -57,6 +58,7 @@ class Connections:
         return cls(
             settings=settings,
             clock=clock,
+            credential=credential,
             tables=tables,
             bus=bus,
             files=files,
@@ -96,4 +98,5 @@ def _names(settings: Settings) -> QueueNames:
         settings.assignment_queue,
         settings.results_queue,
         settings.departure_queue,
+        settings.mail_queue,
     )

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
+from b2b.adapters.event_outbox import TableAwaited, TableOutbox
 from b2b.adapters.graph.accounts import GraphAccounts
 from b2b.adapters.graph.pending import GraphInvitees
 from b2b.adapters.herald import BusHerald
 from b2b.adapters.journal import TableJournal
-from b2b.adapters.outbox import TableAwaited, TableOutbox
 from b2b.domain.command import Leaving
 from b2b.domain.lifecycle import ActionId, RunId
 from b2b.flows.asking import Asking
@@ -93,6 +93,7 @@ def correspondence(
                 policy=shared.policy,
                 clock=shared.clock,
                 bring_back=keeping.taking_back.bring_back,
+                packaging=onboarding.packaging,
             ),
             farewell=Farewell(
                 accounts=accounts,

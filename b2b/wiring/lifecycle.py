@@ -4,16 +4,17 @@ import asyncio
 
 from b2b.adapters.graph.accounts import GraphAccounts
 from b2b.adapters.graph.listing import GraphRoll
-from b2b.flows.departure import Departing
+from b2b.flows.departure import Departing, Tell
 from b2b.flows.stays import Stays
 from b2b.flows.sweep import Sweep
 from b2b.flows.taking_back import TakingBack
 from b2b.flows.vigil import Vigil
+from b2b.wiring.access import Access
 from b2b.wiring.connections import Connections
 from b2b.wiring.events import Told
 
 
-def stays(shared: Connections, voice: Told) -> Stays:
+def stays(shared: Connections, voice: Told, beyond: Access, tell: Tell) -> Stays:
     settings, journal = shared.settings, voice.journal
     accounts = GraphAccounts(shared.graph, shared.pacing)
     roll = GraphRoll(shared.graph, shared.pacing)
@@ -21,6 +22,7 @@ def stays(shared: Connections, voice: Told) -> Stays:
         journal=journal,
         sweep=Sweep(
             roll=roll,
+            packages=beyond.packages,
             journal=journal,
             files=shared.files,
             dispatch=shared.queues,
@@ -33,11 +35,14 @@ def stays(shared: Connections, voice: Told) -> Stays:
         departing=Departing(
             accounts=accounts,
             roll=roll,
+            packages=beyond.packages,
+            sponsoring=beyond.sponsoring,
             journal=journal,
             ledger=voice.ledger,
             files=shared.files,
             policy=shared.policy,
             clock=shared.clock,
+            tell=tell,
         ),
         taking_back=TakingBack(
             accounts=accounts,
@@ -45,6 +50,7 @@ def stays(shared: Connections, voice: Told) -> Stays:
             journal=journal,
             ledger=voice.ledger,
             dispatch=shared.queues,
+            packaging=beyond.packaging,
             policy=shared.policy,
             clock=shared.clock,
             tenant=settings.tenant_id,

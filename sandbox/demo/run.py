@@ -17,7 +17,12 @@ OUT = towns.ROOT / "build" / "demo"
 SAMPLE, SEED = HERE / "guests.csv", HERE / "directory.json"
 PATIENCE = 150.0  # seconds until rows without an outcome are called lost
 # A stand-in replicates at once, so nothing has to be waited for as long as in a tenant.
-QUICK = {"ASSIGN_AFTER_SECONDS": "1", "RESULTS_SLOT_SECONDS": "2", "REPLICATION_SECONDS": "5"}
+QUICK = {
+    "ASSIGN_AFTER_SECONDS": "1",
+    "PACKAGE_LOOK_SECONDS": "1",
+    "RESULTS_SLOT_SECONDS": "2",
+    "REPLICATION_SECONDS": "5",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,9 +16,10 @@ from sandbox.demo.watch import ENDINGS, Watched
 from sandbox.town import ROOT, Town
 
 MEANING = {
-    "assigned": "invited, and in every group asked for",
+    "assigned": "invited, and given every group and access package asked for",
     "invited": "invited; no groups were asked for",
     "already_guest": "was a guest before; not mailed again",
+    "access_removed": "has none of the access to be taken away; the account stays",
     "refused": "nothing done, and the reason is in the results",
     "failed": "given up or crashed; may be sent again",
     "pending": "on its way",

@@ -15,6 +15,7 @@ class Field:
     required: bool = False
     most: int | None = None  # longest text, or most elements
     inner: "Body | None" = None
+    values: frozenset[str] | None = None  # the only ones there are
 
 
 Body = Mapping[str, Field]
@@ -42,6 +43,9 @@ def _fits(name: str, value: Any, field: Field) -> None:
         raise bad(f"A value of another type is expected for property '{name}'.")
     if field.most is not None and len(value) > field.most:
         raise bad(f"Property '{name}' may not be longer than {field.most}.")
+    known = field.values
+    if known is not None and not known.issuperset(value if isinstance(value, list) else [value]):
+        raise bad(f"Invalid value specified for property '{name}'.")
     if field.inner is not None:
         for part in value if isinstance(value, list) else [value]:
             check(part, field.inner)

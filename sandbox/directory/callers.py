@@ -1,4 +1,4 @@
-"""Who is asking: the claims of the token, and what its roles allow."""
+"""Who is asking: the claims of the token, and what its roles or scopes allow."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ USER_READERS: Final = frozenset(
     {"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
 )
 USER_DELETERS: Final = ("User.DeleteRestore.All", "User.ReadWrite.All")
+GLOBAL_ADMINISTRATOR: Final = "62e90394-69f5-4237-9190-012177145e10"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Caller:
     app: str
     roles: frozenset[str]
     wids: frozenset[str]
+    delegated: bool = False  # a person signed in; then `roles` are the scopes of the token
 
     def may(self, permits: Iterable[str]) -> bool:
         """Any one of them; `A+B` asks for both."""
@@ -28,6 +30,10 @@ class Caller:
     def needs(self, *permits: str) -> None:
         if not self.may(permits):
             raise denied()
+
+    def administers(self, roles: Iterable[str]) -> bool:
+        """A person needs a directory role beside the scope; an app does not."""
+        return not self.delegated or bool(self.wids & {GLOBAL_ADMINISTRATOR, *roles})
 
     @property
     def reads_users(self) -> bool:
@@ -52,4 +58,7 @@ def caller_of(headers: Mapping[str, str], tenant: Tenant, secret: str) -> Caller
     if claims.get("tid") != tenant.id:
         raise unauthenticated("Access token validation failure. Invalid tenant.")
     app = claims.get("appid") or claims.get("azp") or ""
-    return Caller(app, frozenset(claims.get("roles", ())), frozenset(claims.get("wids", ())))
+    wids = frozenset(claims.get("wids", ()))
+    if "scp" in claims:
+        return Caller(app, frozenset(claims["scp"].split()), wids, delegated=True)
+    return Caller(app, frozenset(claims.get("roles", ())), wids)

@@ -10,8 +10,9 @@ from uuid import uuid4
 
 from sandbox.directory.bodies import EMPTY_BODY, check
 from sandbox.directory.callers import Caller, caller_of
+from sandbox.directory.mailboxes import MIME
 from sandbox.directory.operations import Operation
-from sandbox.directory.refusals import Refused, bad, denied
+from sandbox.directory.refusals import Refused, bad
 from sandbox.directory.table import OPERATIONS
 from sandbox.directory.world import Answer, Call, World
 
@@ -56,8 +57,8 @@ def _admitted(
     caller: Caller,
     options: dict[str, str],
 ) -> Answer:
-    if operation.permits and not caller.may(operation.permits):
-        raise denied()
+    world.entitlements.settle()
+    operation.permit(caller)
     charge = operation.charge(options)
     headers = world.quota.take(charge, world.tenant, caller.app, len(world.store.users))
     world.counters.spent(charge.units, charge.writes, world.clock.now())
@@ -74,7 +75,7 @@ def _admitted(
 def _body(ask: Ask, operation: Operation) -> dict[str, Any]:
     if ask.method not in WITH_BODY:
         return {}
-    if ask.body is not None and "json" not in ask.headers.get("content-type", "application/json"):
+    if ask.body is not None and not _fits_type(ask):
         raise bad("Write requests must contain the Content-Type header declaration.")
     if operation.body is None:
         if not isinstance(ask.body, dict) or not ask.body:
@@ -83,6 +84,11 @@ def _body(ask: Ask, operation: Operation) -> dict[str, Any]:
     if operation.body and ask.body is None:
         raise bad("Empty Payload. JSON content expected.", "BadRequest")
     return check(ask.body or {}, operation.body or EMPTY_BODY)
+
+
+def _fits_type(ask: Ask) -> bool:
+    kind = ask.headers.get("content-type", "application/json")
+    return "json" in kind or (kind.startswith("text/plain") and MIME in ask.body)
 
 
 def _options(text: str) -> dict[str, str]:

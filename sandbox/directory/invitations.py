@@ -47,9 +47,17 @@ def invite(call: Call) -> Answer:
         guest = _known(address, call) or _create(address, call)
     if sponsors:
         guest.put("sponsors", [thing.id for thing in sponsors])
+        call.audit("Add user sponsor", guest, operation="Assign")
+    _log(guest, call)
     call.world.counters.add("invitations")
     _post(address, guest, call)
     return Answer(201, _invitation(address, guest, call))
+
+
+def _log(guest: User, call: Call) -> None:
+    """https://learn.microsoft.com/entra/identity/monitoring-health/reference-audit-activities"""
+    reset = " with reset invitation status" if call.body.get("resetRedemption") else ""
+    call.audit(f"Invite external user{reset}", guest, service="Invited Users", operation="Add")
 
 
 def _sensible(body: dict[str, Any]) -> None:
@@ -138,6 +146,7 @@ def _create(address: str, call: Call) -> User:
             userType=call.body.get("invitedUserType") or "Guest",
         )
     )
+    call.audit("Add user", guest, operation="Add")
     call.world.begin_replication(guest)
     return guest
 

@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from sandbox.directory.bodies import Body, Field
-from sandbox.directory.refusals import Refused, bad
+from sandbox.directory.mailboxes import mailbox
+from sandbox.directory.refusals import bad
 from sandbox.directory.world import Answer, Call
 
 RECIPIENT: Final[Body] = {
@@ -27,13 +28,7 @@ MAIL: Final[Body] = {
 
 
 def send_mail(call: Call) -> Answer:
-    sender = call.world.user(call.args[0])
-    if sender.userType != "Member" or not sender.mail:
-        raise Refused(
-            404,
-            "MailboxNotEnabledForRESTAPI",
-            "The mailbox is either inactive, soft-deleted, or is hosted on-premise.",
-        )
+    sender = mailbox(call, call.args[0])
     message = call.body["message"]
     everyone = [one for kind in ("to", "cc", "bcc") for one in _addresses(message, kind)]
     if not everyone or not all("@" in address for address in everyone):

@@ -1,13 +1,15 @@
 """One row per operation of Graph, and how a method and a path find their row."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote
 
 from sandbox.directory.bodies import Body
+from sandbox.directory.callers import Caller
 from sandbox.directory.quota import Charge
-from sandbox.directory.refusals import Refused, bad
+from sandbox.directory.refusals import Refused, bad, denied
 from sandbox.directory.world import Answer, Call
 
 ONE: Final = frozenset({"$select", "$expand"})
@@ -15,14 +17,14 @@ MANY: Final = frozenset(
     {"$select", "$filter", "$top", "$orderby", "$count", "$search", "$expand", "$skiptoken"}
 )
 COUNT: Final = frozenset({"$filter", "$search"})
-
+CALL: Final = re.compile(r"(\w+\(\w+=)'(.*)'\)\Z")  # a function with one argument
 
 # Services other than "identity", and the budgets their requests count in.
 SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "reports": ("reports",),
     "protection": ("protection",),  # Conditional Access and Identity Protection
     "flows": ("flows",),
-    "outlook": (),  # its own limits are far from what one sender of notices reaches
+    "outlook": ("mailbox",),
     "governance": (),  # none documented
 }
 
@@ -40,6 +42,8 @@ class Operation:
     selected_units: int | None = None  # another base cost with $select, where one is listed
     service: str = "identity"
     version: str = "v1.0"
+    admins: tuple[str, ...] | None = None  # directory roles, one of which a person needs as well
+    refusal: Callable[[], Refused] = denied
 
     @property
     def name(self) -> str:
@@ -58,6 +62,13 @@ class Operation:
         asked = options.get("$select", "") + options.get("$filter", "")
         activity = ("reports", "signInActivity") if "signInActivity" in asked else ()
         return Charge(max(1, units), writes, activity)
+
+    def permit(self, caller: Caller) -> None:
+        """Raises Refused (403) unless the caller has the permission, and a person the role too."""
+        if self.permits and not caller.may(self.permits):
+            raise self.refusal()
+        if self.admins is not None and not caller.administers(self.admins):
+            raise denied()
 
     def admit(self, options: Mapping[str, str]) -> None:
         for name in options:
@@ -104,6 +115,10 @@ def _walk(
         found = _walk(branch[head.lower()], rest)
         if found is not None:
             return found
+    call = CALL.match(head)
+    if call is not None:
+        rows: dict[str, Any] = branch.get(f"{call[1]}'{{}}')".lower(), {})
+        return (rows[""], (call[2],)) if not rest and "" in rows else None
     if not head or "{}" not in branch:
         return None
     found = _walk(branch["{}"], rest)

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
 from pydantic import ValidationError
 
 from sandbox.directory.faults import Fault
+from sandbox.directory.panel_logs import activity, add_activity, log_sign_in, redeemed
 from sandbox.directory.properties import USER
+from sandbox.directory.reviews import held
 from sandbox.directory.seed import BadSeed, plant
 from sandbox.directory.sign_ins import sign_in
 from sandbox.directory.things import Group, Thing, User
@@ -34,7 +38,11 @@ def panel(world: World) -> list[web.RouteDef]:
         web.post("/sandbox/seed", _json(doors.seed)),
         web.post("/sandbox/redeem", _json(doors.redeem)),
         web.post("/sandbox/sign-in", _json(doors.sign_in)),
+        web.post("/sandbox/access-reviews", _json(doors.hold_review)),
         web.post("/sandbox/clock", _json(doors.advance)),
+        web.get("/sandbox/activity", _json(partial(activity, world))),
+        web.post("/sandbox/activity", _json(partial(add_activity, world))),
+        web.post("/sandbox/decide-packages", _json(doors.decide_packages)),
     ]
 
 
@@ -55,6 +63,8 @@ class Panel:
 
     def state(self, _: Any) -> dict[str, Any]:
         store = self.world.store
+        entitlements = self.world.entitlements
+        entitlements.settle()
         return {
             "guests": [_whole(user) for user in store.of_type("Guest").walk()],
             "members": store.of_type("Member").alive,
@@ -62,6 +72,8 @@ class Panel:
             "deleted": [_whole(user) for user in store.bin.values()],
             "roleAssignments": [_row(row) for row in store.assignments],
             "tenant": self.tenant({}),
+            "packageRequests": [asdict(one) for one in entitlements.requests.values()],
+            "packageAssignments": [asdict(one) for one in entitlements.assignments.values()],
         }
 
     def counters(self, _: Any) -> dict[str, Any]:
@@ -106,6 +118,7 @@ class Panel:
         now = self.world.stamp()
         accepted = {"externalUserState": "Accepted", "externalUserStateChangeDateTime": now}
         self.world.store.change(guest, accepted)
+        redeemed(self.world, guest)
         return _whole(guest)
 
     def sign_in(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +126,12 @@ class Panel:
         user = self._named(body)
         at = datetime.fromisoformat(body.get("at") or self.world.stamp()).timestamp()
         sign_in(user, at, successful=body.get("successful", True))
+        log_sign_in(self.world, user, at, body)
         return _whole(user)
+
+    def hold_review(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A review has met: {"definition": ..., "instance": {...}, "decisions": [...]}."""
+        return held(self.world, body)
 
     def _named(self, body: dict[str, Any]) -> User:
         store = self.world.store
@@ -126,6 +144,11 @@ class Panel:
     def advance(self, body: dict[str, Any]) -> dict[str, Any]:
         self.world.clock.advance(float(body["advance"]))
         return {"now": self.world.stamp()}
+
+    def decide_packages(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Approves or denies all requests that wait for it: {"approve": true}."""
+        self.world.entitlements.settle()
+        return {"decided": self.world.entitlements.decide(approve=bool(body["approve"]))}
 
 
 def _whole(user: User) -> dict[str, Any]:

@@ -36,6 +36,8 @@ class Kind:
     sortable: tuple[str, ...] = ()  # without an advanced query
     sortable_advanced: tuple[str, ...] = ()
     expandable: tuple[str, ...] = ()
+    page: int = 100
+    longest_page: int = 999
 
 
 P = Property
@@ -181,6 +183,7 @@ GROUP: Final = Kind(
         if name not in ("isManagementRestricted", "resourceBehaviorOptions", "uniqueName")
     ),
     sortable=("displayName",),
+    expandable=("owners",),
 )
 
 OBJECT: Final = Kind(
@@ -198,4 +201,10 @@ INNER: Final[dict[str, dict[str, Property]]] = {
         for number in range(1, 16)
     },
     "identities": {"issuer": P(filter="eq"), "issuerAssignedId": P(filter="eq")},
+    "signInStatus": {"errorCode": P("number", "eq")},
+    "signInLocation": {
+        name: P(filter="eq startsWith") for name in ("city", "state", "countryOrRegion")
+    },
+    "deviceDetail": {name: P(filter="eq startsWith") for name in ("browser", "operatingSystem")},
+    "targetResources": {"id": P(filter="eq"), "displayName": P(filter="eq startsWith")},
 }

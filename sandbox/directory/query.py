@@ -11,8 +11,8 @@ from sandbox.directory.properties import EXTENSION, USER, Kind
 from sandbox.directory.refusals import Refused, bad, denied, unsupported
 from sandbox.directory.world import Call
 
-PAGE: Final = 100
 LONGEST_PAGE: Final = 999
+LONGEST_EXPANDED: Final = 20
 LONGEST_ACTIVITY_PAGE: Final = 500
 BASIC: Final = frozenset(
     (
@@ -28,7 +28,7 @@ class Query:
     select: tuple[str, ...]
     filter: Node | None = None
     order: tuple[str, bool] | None = None  # property, descending
-    top: int = PAGE
+    top: int = 100
     counted: bool = False
     advanced: bool = False
     expand: str | None = None  # one navigation property
@@ -49,7 +49,7 @@ def read_query(call: Call, kind: Kind, *, many: bool, raw_count: bool = False) -
         query.order = _ordered(call.options["$orderby"], kind, query)
     query.reads = frozenset(query.select) | _mentioned(call.options.get("$filter", ""))
     _may_read(call, query.reads)
-    query.top = _paged(call, query)
+    query.top = _paged(call, kind, query)
     return query
 
 
@@ -109,26 +109,22 @@ def _search(call: Call) -> Refused:
     return Refused(501, "NotImplemented", "This stand-in does not search.")
 
 
-def _paged(call: Call, query: Query) -> int:
-    text = call.options.get("$top", str(PAGE))
-    if not text.isdecimal() or not 1 <= int(text) <= LONGEST_PAGE:
+def _paged(call: Call, kind: Kind, query: Query) -> int:
+    text = call.options.get("$top", str(kind.page))
+    if not text.isdecimal() or not 1 <= int(text) <= kind.longest_page:
         raise bad(
-            f"Invalid page size specified: '{text}'. Must be between 1 and 999 inclusive.",
+            f"Invalid page size specified: '{text}'. Must be between 1 and {kind.longest_page} "
+            "inclusive.",
             "Request_UnsupportedQuery",
         )
-    most = LONGEST_ACTIVITY_PAGE if "signInActivity" in query.reads else LONGEST_PAGE
+    most = LONGEST_ACTIVITY_PAGE if "signInActivity" in query.reads else kind.longest_page
     return min(int(text), most)
 
 
 def _may_read(call: Call, names: frozenset[str]) -> None:
     if "signInActivity" in names:
         call.caller.needs("AuditLog.Read.All")
-        if not {"P1", "P2"} & set(call.world.tenant.licences):
-            raise Refused(
-                403,
-                "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
-                "Neither tenant is B2C or tenant doesn't have premium license",
-            )
+        call.world.tenant.needs_premium()
     if "employeeLeaveDateTime" in names:
         call.caller.needs(*LEAVERS)
     if "customSecurityAttributes" in names:
@@ -166,7 +162,8 @@ def type_of_agent(thing: Any) -> dict[str, Any]:
 
 def expanded(call: Call, thing: Any, name: str) -> list[dict[str, Any]]:
     """The objects behind a navigation property, by their default properties."""
-    found = (call.store.object(identity) for identity in thing.read(name) or ())
+    names = list(thing.read(name) or ())[:LONGEST_EXPANDED]
+    found = (call.store.object(identity) for identity in names)
     return [
         {"@odata.type": f"#microsoft.graph.{one.type}"} | shown(call, one, USER.default, USER)
         for one in found

@@ -22,6 +22,7 @@ LIMITS: Final[dict[str, tuple[int, float]]] = {
     "signInActivity": (10, 60),
     "protection": (1, 1),
     "flows": (200, 60),
+    "mailbox": (10_000, 600),  # Outlook: per app and mailbox, and we know one mailbox
 }
 OF_THE_TENANT: Final = frozenset({"tenantWrites", "protection"})  # shared by all apps
 WITHOUT_RETRY_AFTER: Final = frozenset({"protection"})

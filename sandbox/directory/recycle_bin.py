@@ -41,6 +41,7 @@ def restore(call: Call) -> Answer:
     user = _binned(call)
     guard(call, user)
     call.store.bring_back(user)
+    call.audit("Restore user", user)
     head = call.context("directoryObjects/$entity") | {"@odata.type": "#microsoft.graph.user"}
     return Answer(200, head | shown(call, user, USER.default, USER))
 
@@ -48,6 +49,7 @@ def restore(call: Call) -> Answer:
 def delete_for_good(call: Call) -> Answer:
     user = _binned(call)
     guard(call, user)
+    call.audit("Hard Delete user", user, operation="Delete")
     call.store.purge(user)
     return Answer(204)
 

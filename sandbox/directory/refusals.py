@@ -30,6 +30,25 @@ def denied() -> Refused:
     )
 
 
+def scopes_missing() -> Refused:
+    """How Conditional Access says no: https://github.com/microsoftgraph/microsoft-graph-explorer-v4/issues/2580"""
+    return Refused(
+        403,
+        "AccessDenied",
+        "You cannot perform the requested operation, required scopes are missing in the token.",
+    )
+
+
+def unlicensed() -> Refused:
+    """https://github.com/AzureAD/AzureAD-Governance-Assessment/issues/2"""
+    return Refused(
+        403,
+        "NoLicense",
+        "User is not authorized to perform the operation. Reason: Tenant does not meet license "
+        "requirement!",
+    )
+
+
 def unauthenticated(message: str) -> Refused:
     headers = {"WWW-Authenticate": 'Bearer realm=""'}
     return Refused(401, "InvalidAuthenticationToken", message, headers)
@@ -50,4 +69,13 @@ def over_quota() -> Refused:
         "Directory_QuotaExceeded",
         "The directory object quota limit for the Tenant has been exceeded. Please ask your "
         "administrator to increase the quota limit or delete objects to reduce the used quota.",
+    )
+
+
+def without_premium() -> Refused:
+    """https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/1006 has code and words."""
+    return Refused(
+        403,
+        "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+        "Neither tenant is B2C or tenant doesn't have premium license",
     )

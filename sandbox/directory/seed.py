@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.directory.clock import written
+from sandbox.directory.entitlements.planting import plant_package
 from sandbox.directory.newcomers import identity_of, new_guest, new_member
 from sandbox.directory.properties import EXTENSION, GROUP, USER
 from sandbox.directory.sign_ins import signed_in
@@ -14,7 +15,10 @@ from sandbox.directory.world import World
 
 DAY: Final = 24 * 3600
 KEYS: Final = frozenset(
-    ("tenant", "users", "groups", "madeUp", "members", "roleAssignments", "roleEligibilities")
+    (
+        *("tenant", "users", "groups", "madeUp", "members"),
+        *("roleAssignments", "roleEligibilities", "accessPackages"),
+    )
 )
 USER_NAMES: Final = frozenset({*USER.properties, "@odata.type", "sponsors"})
 PARTNERS: Final = ("contoso.example", "fabrikam.example", "litware.example", "tailspin.example")
@@ -36,6 +40,8 @@ def plant(world: World, seed: Mapping[str, Any]) -> None:
     make_up(world, guests=seed.get("madeUp", 0), members=seed.get("members", 0))
     for group in seed.get("groups", ()):
         _group(world, dict(group))
+    for package in seed.get("accessPackages", ()):
+        plant_package(world, package, _found)
     rows = [_assign(world, dict(row)) for row in seed.get("roleAssignments", ())]
     world.store.assignments += rows
     rows = [_assign(world, dict(row)) for row in seed.get("roleEligibilities", ())]
@@ -106,7 +112,7 @@ def _known_only(given: Mapping[str, Any], names: frozenset[str]) -> None:
 
 
 def _group(world: World, given: dict[str, Any]) -> Group:
-    members = given.pop("members", ())
+    members, owners = given.pop("members", ()), given.pop("owners", ())
     _known_only(given, frozenset(GROUP.properties))
     given.setdefault("id", identity_of(f"group:{given['displayName']}"))
     given.setdefault("createdDateTime", world.stamp())
@@ -116,6 +122,8 @@ def _group(world: World, given: dict[str, Any]) -> Group:
     given["id"] = given["id"].lower()
     group = world.store.enter_group(Group(**given))
     _fill(world, group, members)
+    if owners:
+        group.put("owners", [_found(world, name) for name in owners])
     return group
 
 

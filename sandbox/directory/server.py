@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from email.utils import formatdate
 from typing import Any, Self
 from urllib.parse import unquote
 from uuid import uuid4
@@ -14,6 +15,7 @@ from sandbox.directory.batch import batched
 from sandbox.directory.callers import caller_of
 from sandbox.directory.door import Ask, answered, refused, written_body
 from sandbox.directory.faults import Fault
+from sandbox.directory.mailboxes import MIME
 from sandbox.directory.panel import panel
 from sandbox.directory.refusals import Refused, bad
 from sandbox.directory.seed import plant
@@ -93,6 +95,7 @@ class Directory:
             answer = refused(self.world, refusal, _lower(request.headers))
         except LostAnswer:
             return await _hang_up(request)
+        answer.headers.setdefault("Date", formatdate(self.world.clock.now(), usegmt=True))
         return _response(answer, client)
 
     async def _asked(self, request: web.Request) -> Ask:
@@ -104,7 +107,7 @@ class Directory:
             version,
             f"/{rest}",
             _lower(request.headers),
-            _parsed(await request.read()),
+            await _content(request),
             origin,
         )
 
@@ -142,6 +145,14 @@ def _faulty(world: World, fault: Fault, ask: Ask) -> Answer:
     if fault.body is not None:
         answer.body, answer.text = None, fault.body
     return answer
+
+
+async def _content(request: web.Request) -> Any:
+    """JSON, or the text of a mail in MIME: only its own operation takes that."""
+    raw = await request.read()
+    if request.content_type == "text/plain" and raw.strip():
+        return {MIME: raw.decode("utf-8", "replace").strip()}
+    return _parsed(raw)
 
 
 def _parsed(raw: bytes) -> Any:

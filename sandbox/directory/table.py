@@ -8,7 +8,9 @@ from typing import Final
 from sandbox.directory import (
     groups,
     licences,
+    log_pages,
     mail,
+    mailboxes,
     members,
     objects,
     recycle_bin,
@@ -20,6 +22,8 @@ from sandbox.directory import (
 )
 from sandbox.directory.bodies import REFERENCE
 from sandbox.directory.callers import USER_DELETERS
+from sandbox.directory.entitlements import pages as entitlements
+from sandbox.directory.entitlements.lists import OPTIONS as LISTED
 from sandbox.directory.groups import MEMBER_WRITERS
 from sandbox.directory.invitations import INVITATION, invite
 from sandbox.directory.operations import COUNT, MANY, ONE, Operation, Operations
@@ -31,9 +35,12 @@ from sandbox.directory.permits import (
     READ_DIRECTORY,
     READ_DOMAINS,
     READ_ELIGIBILITIES,
+    READ_ENTITLEMENTS,
     READ_GROUPS,
     READ_GROUPS_OF,
     READ_LICENCES,
+    READ_LOGS,
+    READ_MAIL,
     READ_MEMBERS,
     READ_ORGANIZATION,
     READ_POLICY,
@@ -41,13 +48,17 @@ from sandbox.directory.permits import (
     READ_SOME_USERS,
     READ_SPONSORS,
     READ_USERS,
+    WRITE_ENTITLEMENTS,
 )
+from sandbox.directory.policy_table import POLICY_ROWS
+from sandbox.directory.watch_table import WATCH_ROWS
 
 ROLES: Final = "/roleManagement/directory"
 BIN: Final = "/directory/deletedItems"
+PACKAGES: Final = entitlements.ROOT
 CAST: Final = "microsoft.graph.user"
 
-ROWS: Final = [
+OWN_ROWS: Final = [
     Operation("POST", "/invitations", invite, INVITERS, body=INVITATION),
     Operation("GET", "/users", users.list_users, READ_SOME_USERS, MANY, units=2),
     Operation("GET", "/users/$count", users.count_users, READ_USERS, COUNT),
@@ -85,6 +96,38 @@ ROWS: Final = [
         mail.send_mail,
         ("Mail.Send",),
         body=mail.MAIL,
+        service="outlook",
+    ),
+    Operation(
+        "POST",
+        "/users/{}/messages",
+        mailboxes.create,
+        ("Mail.ReadWrite",),
+        body=mailboxes.DRAFT,
+        service="outlook",
+    ),
+    Operation(
+        "GET",
+        "/users/{}/messages",
+        mailboxes.find,
+        READ_MAIL,
+        mailboxes.OPTIONS,
+        service="outlook",
+    ),
+    Operation(
+        "GET",
+        "/users/{}/messages/{}",
+        mailboxes.get,
+        READ_MAIL,
+        frozenset({"$select"}),
+        service="outlook",
+    ),
+    Operation(
+        "POST",
+        "/users/{}/messages/{}/send",
+        mailboxes.send,
+        ("Mail.Send",),
+        body={},
         service="outlook",
     ),
     Operation("GET", "/users/{}/sponsors", sponsors.list_sponsors, READ_SPONSORS, MANY),
@@ -198,7 +241,79 @@ ROWS: Final = [
         READ_ELIGIBILITIES,
         MANY,
     ),
+    *(
+        Operation(
+            "GET",
+            "/auditLogs/signIns",
+            log_pages.list_sign_ins,
+            READ_LOGS,
+            log_pages.OPTIONS,
+            service="reports",
+            version=version,
+        )
+        for version in ("v1.0", "beta")
+    ),
+    Operation(
+        "GET",
+        "/auditLogs/directoryAudits",
+        log_pages.list_audits,
+        READ_LOGS,
+        log_pages.OPTIONS,
+        service="reports",
+    ),
     Operation("GET", "/domains", tenant_pages.domains, READ_DOMAINS, frozenset({"$select"})),
+    Operation(
+        "POST",
+        f"{PACKAGES}/assignmentRequests",
+        entitlements.ask,
+        WRITE_ENTITLEMENTS,
+        body=entitlements.ASKED,
+    ),
+    Operation(
+        "GET",
+        f"{PACKAGES}/assignmentRequests",
+        entitlements.list_requests,
+        READ_ENTITLEMENTS,
+        LISTED,
+    ),
+    Operation(
+        "GET",
+        f"{PACKAGES}/assignmentRequests/{{}}",
+        entitlements.get_request,
+        READ_ENTITLEMENTS,
+        ONE,
+    ),
+    Operation(
+        "GET",
+        f"{PACKAGES}/assignments",
+        entitlements.list_assignments,
+        READ_ENTITLEMENTS,
+        LISTED,
+    ),
+    Operation(
+        "GET",
+        f"{PACKAGES}/accessPackages",
+        entitlements.list_packages,
+        READ_ENTITLEMENTS,
+        LISTED,
+    ),
+    Operation(
+        "GET",
+        f"{PACKAGES}/assignmentPolicies",
+        entitlements.list_policies,
+        READ_ENTITLEMENTS,
+        LISTED,
+    ),
+    Operation("GET", f"{PACKAGES}/settings", entitlements.get_settings, READ_ENTITLEMENTS, ONE),
+    Operation(
+        "PATCH",
+        f"{PACKAGES}/settings",
+        entitlements.change_settings,
+        WRITE_ENTITLEMENTS,
+        body=entitlements.SETTINGS,
+    ),
 ]
+
+ROWS: Final = [*OWN_ROWS, *POLICY_ROWS, *WATCH_ROWS]
 
 OPERATIONS: Final = Operations(ROWS)

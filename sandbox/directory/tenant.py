@@ -5,15 +5,22 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from sandbox.directory.policies import Policies
+from sandbox.directory.refusals import without_premium
+from sandbox.directory.watch_settings import Watched
 from sandbox.identity.tokens import SANDBOX_TENANT
 
 Inviters = Literal["none", "adminsAndGuestInviters", "adminsGuestInvitersAndAllMembers", "everyone"]
 Licence = Literal["P1", "P2", "Governance"]
 
+PackageEnding = Literal[
+    "delivered", "partiallyDelivered", "deliveryFailed", "denied", "canceled", "pendingApproval"
+]
+
 LIMITED_GUEST = "10dae51f-b6af-4016-8d66-8c2a99b929b3"
 
 
-class Tenant(BaseModel):
+class Tenant(Policies, Watched, BaseModel):
     """Names outside are camelCase: `PUT /sandbox/tenant {"allowInvitesFrom": "none"}`."""
 
     model_config = ConfigDict(
@@ -40,8 +47,15 @@ class Tenant(BaseModel):
     object_quota: int = 300_000
     extensions: dict[str, Literal["String", "Boolean", "Integer", "DateTime"]] = {}
 
+    # From asking for an access package to its delivery, and how a delivery ends.
+    package_seconds: float = 0.0
+    package_ending: PackageEnding = "delivered"
+
+    # Documented of immutable ids, and denied by people who tried: microsoft-graph-docs issue 1533.
+    sent_items_keep_ids: bool = True
     latency_ms: float = 0.0
     replication_seconds: float = 0.0
+    log_seconds: float = 0.0  # until what happened can be read in a log
     quotas: bool = True
     # https://learn.microsoft.com/graph/throttling: "all requests accrue against your usage limits".
     throttled_requests_count: bool = True
@@ -50,6 +64,18 @@ class Tenant(BaseModel):
     def domains(self) -> list[str]:
         return [self.initial_domain, *self.verified_domains]
 
+    @property
+    def premium(self) -> bool:
+        return bool({"P1", "P2"} & set(self.licences))
+
+    def needs_premium(self) -> None:
+        """Raises Refused (403) without a licence that includes the log of sign-ins."""
+        if not self.premium:
+            raise without_premium()
+
     def changed(self, changes: dict[str, object]) -> "Tenant":
         """A tenant with these settings instead. Raises pydantic's ValidationError."""
+        lists = {"allowedDomains", "blockedDomains", "allowed_domains", "blocked_domains"}
+        if lists & changes.keys():
+            changes = {"domainPolicies": None} | changes
         return Tenant.model_validate(self.model_dump(by_alias=True) | changes)

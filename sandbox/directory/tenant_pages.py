@@ -1,8 +1,6 @@
 """What the tenant says about itself: its policies, its organization, its domains."""
 
-from typing import Any
-
-from sandbox.directory.refusals import bad
+from sandbox.directory.rows import merged, selected
 from sandbox.directory.world import Answer, Call
 
 
@@ -29,7 +27,7 @@ def authorization_policy(call: Call) -> Answer:
         },
     }
     context = call.context("policies/authorizationPolicy/$entity")
-    return Answer(200, context | _selected(call, policy))
+    return Answer(200, context | selected(call, merged(policy, tenant.authorization)))
 
 
 def organization(call: Call) -> Answer:
@@ -51,7 +49,7 @@ def organization(call: Call) -> Answer:
             for name in tenant.domains()
         ],
     }
-    return Answer(200, call.context("organization") | {"value": [_selected(call, one)]})
+    return Answer(200, call.context("organization") | {"value": [selected(call, one)]})
 
 
 def organization_quota(call: Call) -> Answer:
@@ -63,7 +61,7 @@ def organization_quota(call: Call) -> Answer:
         "displayName": tenant.display_name,
         "directorySizeQuota": {"used": used, "total": tenant.object_quota},
     }
-    return Answer(200, call.context("organization") | {"value": [_selected(call, one)]})
+    return Answer(200, call.context("organization") | {"value": [selected(call, one)]})
 
 
 def domains(call: Call) -> Answer:
@@ -85,21 +83,9 @@ def domains(call: Call) -> Answer:
         }
         for name in tenant.domains()
     ]
-    return Answer(200, call.context("domains") | {"value": [_selected(call, row) for row in rows]})
+    return Answer(200, call.context("domains") | {"value": [selected(call, row) for row in rows]})
 
 
 def _default_domain(call: Call) -> str:
     tenant = call.world.tenant
     return (tenant.verified_domains or [tenant.initial_domain])[0]
-
-
-def _selected(call: Call, whole: dict[str, Any]) -> dict[str, Any]:
-    names = [name.strip() for name in call.options.get("$select", "").split(",") if name.strip()]
-    for name in names:
-        if name not in whole:
-            raise bad(
-                "Parsing OData Select and Expand failed: Could not find a property named "
-                f"'{name}'.",
-                "BadRequest",
-            )
-    return {name: whole[name] for name in names} if names else whole

@@ -62,12 +62,16 @@ def change_user(call: Call) -> Answer:
     if upn and any(other is not user for other in call.store.with_upn(upn)):
         raise bad(TAKEN)
     call.store.change(user, changes)
+    if "accountEnabled" in changes:
+        call.audit(f"{'Enable' if changes['accountEnabled'] else 'Disable'} account", user)
+    call.audit("Update user", user)
     return Answer(204)
 
 
 def delete_user(call: Call) -> Answer:
     user = call.world.user(call.args[0])
     guard(call, user)
+    call.audit("Delete user", user, operation="Delete")
     call.store.discard(user, call.world.stamp())
     return Answer(204)
 

@@ -7,7 +7,9 @@ from typing import Any
 from sandbox.directory.callers import Caller
 from sandbox.directory.clock import Clock, written
 from sandbox.directory.counters import Counters
+from sandbox.directory.entitlements.life import Entitlements
 from sandbox.directory.faults import Faults
+from sandbox.directory.logs import Logs
 from sandbox.directory.quota import Quota
 from sandbox.directory.refusals import missing
 from sandbox.directory.store import Store
@@ -25,6 +27,9 @@ class World:
         self.counters = Counters()
         self.faults = Faults()
         self.mails: list[dict[str, Any]] = []
+        self.logs = Logs(self.clock)
+        self.entitlements = Entitlements(self.store, self.clock, lambda: self.tenant)
+        self.messages: dict[str, dict[str, Any]] = {}  # id of the mailbox -> id -> message
         self._fresh: dict[str, tuple[float, float]] = {}  # id -> created, replicated everywhere
 
     def stamp(self) -> str:
@@ -85,6 +90,11 @@ class Call:
     headers: Mapping[str, str]  # names in lower case
     body: dict[str, Any]
     version: str = "v1.0"
+
+    def audit(self, activity: str, user: User | None, **told: Any) -> None:
+        """What was done by this request, for the log; `told` as for Logs.audit."""
+        logs = self.world.logs
+        logs.audit(self.world.tenant, activity, user, app=self.caller.app, **told)
 
     @property
     def eventual(self) -> bool:

@@ -13,6 +13,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from sandbox.identity.people import NOBODY, Person, token_of
 from sandbox.identity.tokens import GRAPH, SANDBOX_APP, SANDBOX_TENANT, mint
 
 PATH: Final = "/msi/token"
@@ -49,6 +50,7 @@ class IdentityEndpoint:
     ) -> None:
         self.secret, self.header, self.tenant = secret, header, tenant
         self.identities, self.lifetime = identities, lifetime
+        self.person: Person | None = None  # nobody ran `az login` yet
         self.handed_out = 0
         self.port = 0
 
@@ -81,6 +83,11 @@ class IdentityEndpoint:
         return f"http://localhost:{self.port}{PATH}"
 
     @property
+    def az(self) -> Mapping[str, str]:
+        """What a program needs beside sandbox/identity/bin on its PATH."""
+        return {"SANDBOX_AZ": f"http://localhost:{self.port}/sandbox/az"}
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """What azure-identity reads."""
         return {"IDENTITY_ENDPOINT": self.url, "IDENTITY_HEADER": self.header}
@@ -90,6 +97,8 @@ class IdentityEndpoint:
         app.router.add_get(PATH, self._token)
         app.router.add_get("/sandbox/roles", self._show)
         app.router.add_post("/sandbox/roles", self._change)
+        app.router.add_put("/sandbox/person", self._sign_in)
+        app.router.add_get("/sandbox/az", self._az)
         return app
 
     async def _token(self, request: web.Request) -> web.StreamResponse:
@@ -129,6 +138,27 @@ class IdentityEndpoint:
             "resource": resource,
             "token_type": "Bearer",
         }
+
+    async def _sign_in(self, request: web.Request) -> web.StreamResponse:
+        """az login: {"scopes": [...], "wids": [...]}; az logout: null."""
+        given = json.loads(await request.read())
+        self.person = None if given is None else Person.model_validate(given)
+        return web.json_response({})
+
+    async def _az(self, request: web.Request) -> web.StreamResponse:
+        """What sandbox/identity/bin/az asks for its caller."""
+        resource = request.query["resource"]
+        if self.person is None or request.query.get("tenant", self.tenant) != self.tenant:
+            return web.Response(status=401, text=NOBODY)
+        token = token_of(
+            self.person,
+            resource,
+            secret=self.secret,
+            tenant=self.tenant,
+            lifetime=self.lifetime,
+            graph=resource in GRAPH_RESOURCES,
+        )
+        return web.json_response(token)
 
     async def _show(self, _: web.Request) -> web.StreamResponse:
         shown = [identity.model_dump(by_alias=True) for identity in self.identities]

@@ -1,4 +1,4 @@
-"""Mints and reads the tokens of the sandbox: JWTs with the claims of an app-only token."""
+"""Mints and reads the tokens of the sandbox: JWTs with the claims of an app or of a person."""
 
 import hashlib
 import time
@@ -26,7 +26,10 @@ def mint(
     tenant: str = SANDBOX_TENANT,
     app: str = SANDBOX_APP,
     lifetime: float = 3600,
+    person: str | None = None,
+    scopes: Iterable[str] = (),
 ) -> str:
+    """Of the app itself; or, with the id of a person, of the app on behalf of that person."""
     now = int(time.time())
     claims = {
         "aud": audience,
@@ -37,10 +40,13 @@ def mint(
         "tid": tenant,
         "appid": app,
         "azp": app,
-        "idtyp": "app",
-        "roles": sorted(roles),
         "wids": sorted(wids),
     }
+    claims |= (
+        {"idtyp": "app", "roles": sorted(roles)}
+        if person is None
+        else {"idtyp": "user", "scp": " ".join(sorted(scopes)), "oid": person}
+    )
     return jwt.encode(claims, _key(secret), algorithm="HS256")
 
 

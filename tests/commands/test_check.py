@@ -131,3 +131,32 @@ def test_a_cell_that_looks_like_markup_is_shown_as_it_is(tmp_path: Path) -> None
     done = b2b("check", str(sheet))
 
     assert "[red]nobody[/red]" in done.stdout.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "more", "note"),
+    [
+        ("", "", "MAIL_FROM"),
+        ("guests@contoso.com", "", ""),
+        ("guests@contoso.com", 'user_type = "Member"', "no_mail_for_members"),
+    ],
+)
+def test_policy_check_tells_what_our_own_mail_still_needs(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    mailbox: str,
+    more: str,
+    note: str,
+) -> None:
+    policy = tmp_path / "mine.toml"
+    partner = f'name = "Fabrikam"\ndomains = ["fabrikam.com"]\ndelivery = "mail"\n{more}\n'
+    policy.write_text(f'own_domains = ["contoso.com"]\n[[partners]]\n{partner}')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MAIL_FROM", mailbox)
+    code = main(["policy", "check", str(policy)])
+    shown = capsys.readouterr().out
+
+    assert code == 0
+    assert note in shown
+    assert ("note" in shown) is bool(note)

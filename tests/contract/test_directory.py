@@ -17,6 +17,7 @@ from b2b.domain.guest import DeletedGuest, Guest, GuestId, Invitation, Member, R
 from b2b.domain.policy import Admission, UserType
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, Delivery, GroupId
+from b2b.domain.sponsor import SponsorId
 from b2b.ports import Directory
 from sandbox.directory import Directory as StandIn
 from sandbox.directory.faults import Fault
@@ -73,6 +74,9 @@ class Tenant(ABC):
 
     @abstractmethod
     def members(self, group: GroupId) -> set[str]: ...
+
+    @abstractmethod
+    def sponsors(self, guest: GuestId) -> set[str]: ...
 
     @abstractmethod
     def mails(self) -> list[str]: ...
@@ -281,6 +285,46 @@ class DirectoryContract:
         assert refusal.value.reason.code == "group_is_dynamic"
         assert tenant.members(group) == set()
 
+    @pytest.mark.parametrize("many", [1, 20, 45])
+    async def test_any_number_of_guests_leaves_a_group_and_keeps_the_account(
+        self, tenant: Tenant, many: int
+    ) -> None:
+        group, other = tenant.group(), tenant.holds("other@fabrikam.com")
+        guests = [tenant.holds(f"guest-{number}@fabrikam.com") for number in range(many)]
+        await tenant.directory.add_members(group, [*guests, other])
+        left = await tenant.directory.remove_members(group, guests)
+
+        assert (left.refused, left.later) == ({}, {})
+        assert tenant.members(group) == {other}
+        for number, guest in enumerate(guests):
+            found = await tenant.directory.find(Address(f"guest-{number}@fabrikam.com"))
+            assert found == Guest(guest, Redemption.ACCEPTED, True)
+
+    async def test_who_is_no_member_counts_as_removed(self, tenant: Tenant) -> None:
+        group, lena = tenant.group(), tenant.holds(LENA)
+        left = await tenant.directory.remove_members(group, [lena, NOBODY])
+
+        assert (left.refused, left.later) == ({}, {})
+
+    async def test_a_member_of_the_tenant_stays_in_the_group(self, tenant: Tenant) -> None:
+        group = tenant.group()
+        member, lena = tenant.holds("max@contoso.com", member=True), tenant.holds(LENA)
+        await tenant.directory.add_members(group, [member, lena])
+        left = await tenant.directory.remove_members(group, [member, lena])
+
+        assert left.refused[member].code == "member_of_tenant"
+        assert tenant.members(group) == {member}
+
+    async def test_the_sponsor_of_an_invitation_is_the_guests_in_the_directory(
+        self, tenant: Tenant
+    ) -> None:
+        boss = SponsorId(tenant.holds("boss@contoso.com", member=True))
+        answer = await tenant.directory.invite(LENA, "", admitted(), mail=True, sponsor=boss)
+
+        assert isinstance(answer, Invitation)
+        assert tenant.sponsors(answer.guest) == {boss}
+        assert tenant.mails() == [LENA]
+
 
 class FakeTenant(Tenant):
     def __init__(self) -> None:
@@ -298,6 +342,9 @@ class FakeTenant(Tenant):
 
     def members(self, group: GroupId) -> set[str]:
         return {str(member) for member in self.fake.groups[group].members}
+
+    def sponsors(self, guest: GuestId) -> set[str]:
+        return {str(one) for a in self.fake.accounts if a.id == guest for one in a.sponsors}
 
     def mails(self) -> list[str]:
         return self.fake.mails
@@ -354,6 +401,9 @@ class GraphTenant(Tenant):
 
     def members(self, group: GroupId) -> set[str]:
         return set(self.stand_in.world.store.groups[group].members)
+
+    def sponsors(self, guest: GuestId) -> set[str]:
+        return set(self.stand_in.world.store.users[guest].read("sponsors") or ())
 
     def mails(self) -> list[str]:
         return [mail["to"] for mail in self.stand_in.world.mails]

@@ -9,7 +9,7 @@ import pytest_asyncio
 from azure.storage.blob.aio import BlobServiceClient
 
 from b2b.adapters.blobs import IN_MEMORY, BlobFiles
-from b2b.domain.errors import Refused
+from b2b.domain.errors import Refused, TryLater
 from b2b.ports import Files
 from tests.fakes.files import FakeFiles
 from tests.fakes.footing import Footing
@@ -117,6 +117,38 @@ class FilesContract:
             await files.read(container, "a")
         with pytest.raises(Refused):
             await files.read(container, "a", '"0x8D"')
+
+    async def test_a_new_version_goes_only_over_the_one_that_was_read(
+        self, files: Files, container: str
+    ) -> None:
+        await files.replace(container, "a", "", pieces(b"one"))
+        async with files.open(container, "a") as file:
+            await files.replace(container, "a", file.version, pieces(b"two"))
+            with pytest.raises(TryLater) as late:
+                await files.replace(container, "a", file.version, pieces(b"three"))
+        content, version = await files.read(container, "a")
+        await files.replace(container, "a", version, pieces(b"four"))
+
+        assert late.value.reason.code == "changed_meanwhile"
+        assert content == b"two"
+        assert (await files.read(container, "a"))[0] == b"four"
+
+    async def test_the_first_version_goes_over_none(self, files: Files, container: str) -> None:
+        await files.replace(container, "a", "", pieces(b"one"))
+        with pytest.raises(TryLater) as late:
+            await files.replace(container, "a", "", pieces(b"two"))
+
+        assert late.value.reason.code == "changed_meanwhile"
+        assert (await files.read(container, "a"))[0] == b"one"
+
+    async def test_a_removed_file_is_gone_and_may_be_removed_again(
+        self, files: Files, container: str
+    ) -> None:
+        await files.write(container, "a", pieces(b"one"))
+        for _ in range(2):
+            await files.remove(container, "a")
+
+        assert await files.names(container) == []
 
     async def test_a_container_that_does_not_exist_holds_nothing(
         self, files: Files, container: str

@@ -23,6 +23,7 @@ from b2b.domain.outcome import (
     NotDone,
     Outcome,
     Renewed,
+    Taken,
 )
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, RequestId, RowRef
@@ -37,6 +38,9 @@ OUTCOMES: list[Outcome] = [
     Assigned(GUEST, 3),
     Invited(GUEST),
     AlreadyGuest(GUEST, 0),
+    Assigned(GUEST, 0, 2),
+    AlreadyGuest(GUEST, 1, 2),
+    Taken(GUEST, 2, 1),
     NotDone(WHY),
     NotDone(WHY, GUEST),
     Failed(WHY),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -17,18 +17,21 @@ from b2b import wire
 from b2b.adapters.servicebus import BusQueues, Copy, QueueNames
 from b2b.domain.access import Assignment
 from b2b.domain.guest import GuestId
+from b2b.domain.mail import LetterId
+from b2b.domain.policy import AccessPackage, AccessPackageId, AssignmentPolicyId
 from b2b.domain.request import BatchId, GroupId
 from b2b.domain.retry import Again
 from b2b.ports import Queues
+from b2b.ports.mail import Rounds
 from sandbox.servicebus import ServiceBus, read_file
 from tests.fakes.clock import FakeClock
 from tests.fakes.footing import Footing
 from tests.fakes.house import TENANT, a_request
-from tests.fakes.queues import ASSIGNMENTS, INVITATIONS, RESULTS, SLOT, FakeQueues
+from tests.fakes.queues import ASSIGNMENTS, INVITATIONS, MAILS, RESULTS, SLOT, FakeQueues
 
 ENTITIES = Path(__file__).resolve().parents[2] / "infra" / "servicebus.json"
 NOW = datetime.now(UTC).replace(microsecond=0)  # Service Bus has no clock of ours
-QUEUES = (INVITATIONS, ASSIGNMENTS, RESULTS)
+QUEUES = (INVITATIONS, ASSIGNMENTS, RESULTS, MAILS)
 SOON = timedelta(seconds=30)
 
 
@@ -50,13 +53,32 @@ class Post(Protocol):
     @property
     def queues(self) -> Queues: ...
 
+    @property
+    def rounds(self) -> Rounds: ...
+
     async def held(self, queue: str) -> list[Held]: ...
 
 
 def an_assignment(post: Post) -> Assignment:
     request = a_request(batch=post.batch)
     groups = (GroupId("group-1"), GroupId("group-2"))
-    return Assignment(request.id, request.row, GuestId("guest"), groups, invited=True)
+    one, two = (
+        AccessPackage(AccessPackageId(f"package-{n}"), AssignmentPolicyId(f"policy-{n}"))
+        for n in (1, 2)
+    )
+    return Assignment(
+        request.id,
+        request.row,
+        GuestId("guest"),
+        groups,
+        invited=True,
+        packages=(one,),
+        extends=(two,),
+        remove_groups=(GroupId("group-3"),),
+        remove_packages=(two,),
+        until=date(2027, 1, 31),
+        generation=2,
+    )
 
 
 class QueuesContract:
@@ -123,6 +145,15 @@ class QueuesContract:
 
         assert len(await post.held(ASSIGNMENTS)) == 2
 
+    async def test_letters_go_on_their_way_once_and_may_have_to_wait(self, post: Post) -> None:
+        now, later = (LetterId(uuid4().hex) for _ in range(2))
+        for _ in range(2):
+            await post.rounds.deliver([now], timedelta(0))
+            await post.rounds.deliver([now, later], timedelta(minutes=10))
+        held = {wire.read_mail(one.body): one.at for one in await post.held(MAILS)}
+
+        assert held == {now: None, later: post.clock() + timedelta(minutes=10)}
+
     async def test_results_are_asked_for_once_in_a_slot_and_a_little_after_its_end(
         self, post: Post
     ) -> None:
@@ -152,7 +183,7 @@ class QueuesContract:
 class FakePost:
     def __init__(self) -> None:
         self.clock, self.batch = FakeClock(NOW), BatchId(uuid4().hex)
-        self.queues = FakeQueues(self.clock, Footing())
+        self.queues = self.rounds = FakeQueues(self.clock, Footing())
 
     async def held(self, queue: str) -> list[Held]:
         return [
@@ -182,6 +213,7 @@ class BusPost:
     def __init__(self, counter: Counter, seen: Mapping[str, int]) -> None:
         self.batch = BatchId(uuid4().hex)
         self.queues, self.clock = counter.queues, counter.clock
+        self.rounds = counter.queues
         self._receivers, self._seen = counter.receivers, seen
 
     async def held(self, queue: str) -> list[Held]:
@@ -207,7 +239,9 @@ async def counter() -> AsyncIterator[Counter]:
     async with ServiceBus.running(read_file(ENTITIES)) as bus:
         client = ServiceBusClient.from_connection_string(bus.connection_string)
         clock = FakeClock(NOW)
-        queues = BusQueues(client, QueueNames(*QUEUES), SLOT, SOON, clock)
+        queues = BusQueues(
+            client, QueueNames(INVITATIONS, ASSIGNMENTS, RESULTS, mails=MAILS), SLOT, SOON, clock
+        )
         receivers = {queue: client.get_queue_receiver(queue) for queue in QUEUES}
         yield Counter(queues, clock, receivers)
         await asyncio.gather(*(receiver.close() for receiver in receivers.values()))

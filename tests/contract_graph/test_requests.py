@@ -42,7 +42,19 @@ FILE_OF_EVERYBODY = scene.HEADER + (
     + "ida.binned@fabrikam.com,Ida Binned,\n"
     + "hal.blocked@example.com,Hal Blocked,Partner-Aurora\n"
 )
+ACCESS = "access.csv"
+FILE_OF_ACCESS = (
+    "email,groups,accessPackages,expiresOn,removeGroups,removeAccessPackages\n"
+    "pia.package@fabrikam.com,,Aurora Workspace,2027-01-31,,\n"
+    "ada.already@fabrikam.com,,,,Partner-Aurora;Partner-Finance-Read,Aurora Workspace\n"
+)
 OPERATIONS = {
+    "POST /identityGovernance/entitlementManagement/assignmentRequests",
+    "GET /identityGovernance/entitlementManagement/assignmentRequests",
+    "GET /identityGovernance/entitlementManagement/assignmentRequests/"
+    "{accessPackageAssignmentRequest-id}",
+    "GET /identityGovernance/entitlementManagement/assignments",
+    "DELETE /groups/{group-id}/members/{directoryObject-id}/$ref",
     "POST /invitations",
     "POST /$batch",
     "PATCH /groups/{group-id}",
@@ -82,7 +94,9 @@ async def held(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[H
         await _make_it_hard(town)
         await town.start_host()
         await scene.drop(town, NAME, FILE_OF_EVERYBODY)
-        await scene.wait_in_a_hurry(town, NAME)
+        await scene.drop(town, ACCESS, FILE_OF_ACCESS)
+        for name in (NAME, ACCESS):
+            await scene.wait_in_a_hurry(town, name)
         yield [one for exchange in recorder.exchanges for one in _unpacked(exchange)]
 
 
@@ -92,6 +106,9 @@ async def _make_it_hard(town: Town) -> None:
         town, method="PATCH", path="^/groups/", count=1, after_effect=True, status=504
     )
     await scene.order(town, method="PATCH", path="a2$", count=1, status=403)
+    await scene.order(
+        town, method="POST", path="assignmentRequests$", count=1, after_effect=True, status=504
+    )
     taken = {"userType": "Guest", "mail": "hidden.elsewhere@fabrikam.com", "displayName": "Hidden"}
     await scene.post(f"{town.control}/seed", {"users": [taken]})
     identity = (await scene.guests(town))["hidden.elsewhere@fabrikam.com"]
@@ -140,6 +157,16 @@ async def test_invitations_are_made_with_and_without_a_mail(held: list[Held]) ->
     assert {one["sendInvitationMessage"] for one in invitations} == {True, False}
     assert all(one["sendInvitationMessage"] for one in invitations if _gets_mail(one))
     assert not any(one["sendInvitationMessage"] for one in invitations if not _gets_mail(one))
+
+
+async def test_sponsors_go_along_and_nobody_is_deleted(held: list[Held]) -> None:
+    sponsors = [one.body.get("invitedUserSponsors") for one in held if "invitations" in one.name]
+    deleted = [one.target for one in held if one.method == "DELETE"]
+
+    assert all(len(named) == 1 and set(named[0]) == {"id"} for named in sponsors if named)
+    assert any(sponsors)
+    assert deleted
+    assert all(target.endswith("/$ref") for target in deleted)
 
 
 async def test_no_request_carries_more_than_twenty(held: list[Held]) -> None:

@@ -13,6 +13,7 @@ from b2b.domain.outcome import (
     NotDone,
     Outcome,
     Renewed,
+    Taken,
     status_of,
 )
 from b2b.domain.reason import Reason
@@ -23,6 +24,7 @@ WORDS: list[tuple[Outcome | None, str]] = [
     (Assigned(GUEST, 2), "assigned"),
     (Invited(GUEST), "invited"),
     (AlreadyGuest(GUEST, 0), "already_guest"),
+    (Taken(GUEST, 1, 1), "access_removed"),
     (NotDone(WHY), "refused"),
     (Failed(WHY), "failed"),
     (Renewed(GUEST), "renewed"),

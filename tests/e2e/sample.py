@@ -32,6 +32,7 @@ SPECIAL = {
     175: ("refused", "unknown_partner"),
     198: ("refused", "guest_disabled"),
 }
+GROUP_OF_PACKAGE = {"Aurora Workspace": "Aurora-Workspace"}
 FAILS_IN_DIRECTORY = 171  # the policy admits it; the directory finds no address in it
 LINKED = "@example.org"  # the partner whose guests get a link in place of a mail
 PENDING_LINKED = "flo.pending@example.org"  # was invited before, and may ask for the link again
@@ -59,9 +60,11 @@ def expected() -> Expected:
     linked = {address for address in newcomers if address.endswith(LINKED)}
     groups = defaultdict(set, _seeded_groups())
     for line, row in rows.items():
-        for group in filter(None, row["groups"].split(";")):
-            if endings[line][0] in ("assigned", "already_guest"):
+        if endings[line][0] in ("assigned", "already_guest"):
+            for group in filter(None, row["groups"].split(";")):
                 groups[group].add(row["email"])
+            for package in filter(None, row["accessPackages"].split(";")):
+                groups[GROUP_OF_PACKAGE[package]].add(row["email"])
     return Expected(endings, newcomers, newcomers - linked, linked, dict(groups))
 
 
@@ -85,7 +88,7 @@ def secrets() -> set[str]:
 
 
 def _welcomed(row: Row) -> tuple[str, str]:
-    return ("assigned" if row["groups"] else "invited", "")
+    return ("assigned" if row["groups"] or row["accessPackages"] else "invited", "")
 
 
 def _seeded_groups() -> dict[str, set[str]]:

@@ -18,7 +18,12 @@ from sandbox.town import Plan, Town
 PATIENCE = 60.0
 LOOK_EVERY = 0.1
 LONGEST_WAIT = 1500.0  # seconds; no message is ever sent away for longer
-QUICK = {"ASSIGN_AFTER_SECONDS": "1", "RESULTS_SLOT_SECONDS": "1", "REPLICATION_SECONDS": "4"}
+QUICK = {
+    "ASSIGN_AFTER_SECONDS": "1",
+    "PACKAGE_LOOK_SECONDS": "1",
+    "RESULTS_SLOT_SECONDS": "1",
+    "REPLICATION_SECONDS": "4",
+}
 AURORA, FINANCE = "Partner-Aurora", "Partner-Finance-Read"
 HEADER = "email,displayName,groups\n"
 
@@ -74,6 +79,13 @@ async def outcomes(town: Town, file: str) -> dict[str, tuple[str, str]]:
     """Status and reason by address, once the file is settled."""
     summary = await settled(town, file)
     rows = await rows_of(town, summary["batch"])
+    return {row["email"]: (row["status"], row["reason"]) for row in rows}
+
+
+async def outcomes_now(town: Town, file: str) -> dict[str, tuple[str, str]]:
+    """As published by now; nothing when there is no summary yet."""
+    summary = await summary_of(town, file)
+    rows = await rows_of(town, summary["batch"]) if summary else []
     return {row["email"]: (row["status"], row["reason"]) for row in rows}
 
 

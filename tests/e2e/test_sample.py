@@ -69,6 +69,26 @@ async def test_groups_hold_exactly_those_who_asked_and_were_let_in(sample: Ran) 
     assert all(count == 1 for mails in held.values() for count in mails.values())
 
 
+async def test_access_packages_are_delivered_to_the_end_of_each_stay(sample: Ran) -> None:
+    names = {guest["id"]: guest["mail"] for guest in sample.state["guests"]}
+    rows = {row["email"]: row for row in asked().values() if row["accessPackages"]}
+    held = {names[one["target"]]: one for one in sample.state["packageAssignments"]}
+
+    assert set(held) == set(rows)
+    assert len(held) == len(sample.state["packageRequests"]) == 6
+    assert {one["state"] for one in held.values()} == {"delivered"}
+    ends = {mail: one["schedule"]["expiration"]["endDateTime"] for mail, one in held.items()}
+    assert ends["lena.varga@mail.fabrikam.com"] == "2027-02-01T00:00:00Z"
+
+
+async def test_sponsors_stand_in_the_directory(sample: Ran) -> None:
+    sponsors = {guest["mail"]: guest.get("sponsors") for guest in sample.state["guests"]}
+    newcomers = {sponsors[mail][0] for mail in expected().newcomers if sponsors[mail]}
+
+    assert all(len(sponsors[mail] or ()) == 1 for mail in expected().newcomers)
+    assert len(newcomers) == 2
+
+
 async def test_one_mail_goes_to_each_new_guest_of_microsofts_mail_and_to_nobody_else(
     sample: Ran,
 ) -> None:

@@ -13,9 +13,9 @@ from b2b.settings import Settings
 from b2b.wiring import House, build, quiet
 from sandbox.town import Town
 from tests.e2e import scene
-from tests.e2e_sweep.tenant import NOW, SEED, fill_ledger, policy
+from tests.e2e_sweep.tenant import MAILBOX, NOW, SEED, fill_ledger, policy
 
-QUICK = {"SWEEP_TURN_SECONDS": "120"}
+QUICK = {"SWEEP_TURN_SECONDS": "120", "MAIL_FROM": MAILBOX, "MAIL_PER_MINUTE": "1200"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

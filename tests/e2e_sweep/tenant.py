@@ -55,8 +55,10 @@ _person("auditor", ENDED)
 _person("vip", ENDED)
 _person("in-nested-group", ENDED)
 _person("administrator", ENDED)
+_person("entitled", ENDED)
 _person("blocked-by-admin", ENDED, accountEnabled=False)
 _person("blocked-by-us", ENDED - 40, accountEnabled=False)
+_person("blocked-lately", ENDED, accountEnabled=False)
 _person("stranger", None, seen=300)  # nobody we promised anything
 _person("member-alike", ENDED, seen=300, userType="Member")
 BLOCKED = {"stale", "expired", "unredeemed"}
@@ -64,6 +66,16 @@ REMOVED = {"blocked-by-us"}
 REMINDED = {"ends-soon", "lately-invited"}
 HANDED_OVER = {"orphan"}
 
+MAILBOX = "guests@contoso.com"
+TOLD = {  # who gets which mails once the night is over
+    "ends-soon@partner.example": ["Your guest access to contoso.com ends on"],
+    "boss@contoso.com": ["The access of your guest ends-soon@partner.example ends on"],
+    "lately-invited@partner.example": ["(Microsoft)"],
+    "stale@partner.example": ["Your guest access to contoso.com has been blocked"],
+    "expired@partner.example": ["Your guest access to contoso.com has been blocked"],
+    "unredeemed@partner.example": ["Your guest access to contoso.com has been blocked"],
+    "blocked-by-us@partner.example": ["Your guest access to contoso.com has been removed"],
+}
 SEED: dict[str, Any] = {
     "tenant": {
         "id": "00000000-0000-4000-8000-000000000001",
@@ -72,6 +84,7 @@ SEED: dict[str, Any] = {
     },
     "users": [
         {"mail": "boss@contoso.com", "userType": "Member"},
+        {"mail": MAILBOX, "userPrincipalName": MAILBOX, "userType": "Member"},
         {"mail": "left@contoso.com", "userType": "Member", "accountEnabled": False},
         *(person for person, _ in PEOPLE.values()),
     ],
@@ -79,6 +92,12 @@ SEED: dict[str, Any] = {
         {"id": INNER, "displayName": "Inner", "members": [address("in-nested-group")]},
         {"id": OUTER, "displayName": "Outer", "members": [INNER]},
         {"displayName": "Project", "members": [address("blocked-by-us"), address("stale")]},
+    ],
+    "accessPackages": [
+        {
+            "displayName": "Workspace",
+            "policies": [{"displayName": "Guests", "assigned": [address("entitled")]}],
+        }
     ],
     "roleAssignments": [],
     "roleEligibilities": [{"principalId": address("administrator"), "roleDefinitionId": ROLE}],
@@ -120,15 +139,15 @@ async def fill_ledger(house: House) -> None:
     for name, (person, end) in PEOPLE.items():
         if end is not None:
             await house.ledger.keep_guest(_record(name, person["createdDateTime"], end))
-    block = Hold(
-        at=NOW - timedelta(days=40),
-        run=RunId("long-ago"),
-        action=ActionId("a" * 32),
-        rule=Rule.EXPIRED,
-        sure=True,
-    )
-    us = GuestId(identity("blocked-by-us"))
-    await house.stays.journal.keep_custody(Custody(guest=us, block=block))
+    for name, days in (("blocked-by-us", 40), ("blocked-lately", 2)):
+        block = Hold(
+            at=NOW - timedelta(days=days),
+            run=RunId("long-ago"),
+            action=ActionId(f"{days:032}"),
+            rule=Rule.EXPIRED,
+            sure=True,
+        )
+        await house.stays.journal.keep_custody(Custody(guest=GuestId(identity(name)), block=block))
 
 
 def _record(name: str, born: str, end: int) -> GuestRecord:

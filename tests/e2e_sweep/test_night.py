@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -21,7 +22,9 @@ from tests.e2e_sweep.tenant import (
     PEOPLE,
     REMINDED,
     REMOVED,
+    TOLD,
     address,
+    identity,
     policy,
 )
 
@@ -40,11 +43,17 @@ async def test_report_mode_tells_everything_and_touches_nothing(
 
     counters = await town.get(f"{town.control}/counters")
     assert counters["writes"] == 0
+    assert counters["mails"] == 0
     assert await _state(town) == before
     assert run.state == "done"
     plan = await _report(town, run.id, "plan.csv")
     assert _decided(plan, "block") == BLOCKED
     assert _decided(plan, "remove") == REMOVED
+    assert _decided(plan, "entitled") == {"entitled"}
+    findings = await _report(town, run.id, "findings.csv")
+    assert [one["guestId"] for one in findings if one["code"] == "entitled"] == [
+        identity("entitled")
+    ]
     assert {"not_a_guest"}.isdisjoint(row["decision"] for row in plan)
     assert len(plan) == sum(end is not None for _, end in PEOPLE.values()) - 1  # the member
 
@@ -87,6 +96,9 @@ async def test_enforce_does_exactly_what_the_plan_said_and_undo_takes_it_back(
     belongings = json.loads(await town.storage.read("departures", kept[0]))
     assert [name for _, name in belongings["groups"]] == ["Project"]
 
+    await scene.wait_until_quiet(town)
+    assert await _mails(town) == TOLD
+
     again = await _command(town, "undo", TODAY)
 
     assert await _state(town) == before
@@ -97,13 +109,87 @@ async def test_enforce_does_exactly_what_the_plan_said_and_undo_takes_it_back(
 async def test_a_history_tells_the_whole_story(town: Town) -> None:
     story = await _command(town, "history", address("expired"), width="200")
 
-    for word in ("invited", "block done", "enable done", "expired", TODAY):
+    for word in (
+        "invited",
+        "block done",
+        "enable done",
+        "expired",
+        "mail blocked by us sent",
+        TODAY,
+    ):
         assert word in story
 
 
+async def test_a_sponsor_gets_one_digest_a_week(town: Town) -> None:
+    for _ in range(2):
+        await _invoke(town, "send_digests")
+    await scene.wait_until_quiet(town)
+
+    told = (await _mails(town))["boss@contoso.com"]
+    assert told.count("Your guests at contoso.com: weekly overview") == 1
+    mails = await town.get(f"{town.control}/mails")
+    (text,) = [one["text"] for one in mails if "weekly" in str(one.get("subject"))]
+    assert address("ends-soon") in text
+    assert address("blocked-by-admin") in text
+    assert address("stranger") not in text
+
+
+async def _mails(town: Town) -> dict[str, list[str]]:
+    """What each person got, without the dates that the subjects end with."""
+    told: dict[str, list[str]] = {}
+    for mail in await town.get(f"{town.control}/mails"):
+        ours = mail["kind"] == "message"
+        subject = str(mail["subject"]).partition(" ends on ") if ours else ("(Microsoft)", "", "")
+        told.setdefault(mail["to"], []).append("".join(subject[:2]).strip())
+    return told
+
+
+async def test_renew_brings_a_blocked_guest_back_for_longer(town: Town) -> None:
+    until = f"{NOW + timedelta(days=100):%Y-%m-%d}"
+
+    said = await _command(town, "renew", address("blocked-by-us"), "--until", until)
+
+    assert f"stays until {until}" in said
+    assert "reinstate  done" in said
+    assert "blocked-by-us" in await _enabled(town)
+
+
+async def test_restore_brings_one_back_whom_we_blocked_and_nobody_else(town: Town) -> None:
+    said = await _command(town, "restore", address("blocked-lately"))
+    refused = await _command(town, "restore", address("blocked-by-admin"), code=2)
+
+    assert "reinstate  done" in said
+    assert "not block or remove" in refused
+    assert "blocked-lately" in await _enabled(town)
+    assert "blocked-by-admin" not in await _enabled(town)
+
+
+async def test_adopt_takes_a_guest_of_others_under_the_sweeps_care(town: Town) -> None:
+    before = await _managed(town)
+
+    said = await _command(town, "adopt", address("stranger"))
+
+    assert "managed now, without an end, sponsor boss@contoso.com" in said
+    assert await _managed(town) - before == {address("stranger")}
+
+
+async def _managed(town: Town) -> set[str]:
+    plan = json.loads(await _command(town, "plan", "--format", "json", "--all"))["plan"]
+    return {row["email"] for row in plan}
+
+
+async def _enabled(town: Town) -> set[str]:
+    state = await town.get(f"{town.control}/state")
+    return {one["mail"].partition("@")[0] for one in state["guests"] if one["accountEnabled"]}
+
+
 async def _sweep(town: Town) -> None:
+    await _invoke(town, "sweep_guests")
+
+
+async def _invoke(town: Town, function: str) -> None:
     async with httpx.AsyncClient(timeout=120) as client:
-        url = f"{town.admin}/admin/functions/sweep_guests?wait=1"
+        url = f"{town.admin}/admin/functions/{function}?wait=1"
         answer = await client.post(url, json={})
         assert answer.status_code == 200, answer.text
 
@@ -145,7 +231,7 @@ def _decided(rows: Rows, word: str, column: str = "decision") -> set[str]:
     return {row["email"].partition("@")[0] for row in rows if row[column] == word}
 
 
-async def _command(town: Town, *words: str, width: str = "120") -> str:
+async def _command(town: Town, *words: str, width: str = "120", code: int = 0) -> str:
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "b2b", *words),
         stdout=asyncio.subprocess.PIPE,
@@ -153,5 +239,5 @@ async def _command(town: Town, *words: str, width: str = "120") -> str:
         env={**os.environ, **town.settings, "COLUMNS": width},
     )
     out, errors = await child.communicate()
-    assert child.returncode == 0, errors.decode() + out.decode()
-    return out.decode()
+    assert child.returncode == code, errors.decode() + out.decode()
+    return (out if code == 0 else out + errors).decode()

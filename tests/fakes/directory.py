@@ -14,10 +14,13 @@ from b2b.domain.guest import DeletedGuest, Guest, GuestId, Invitation, Known, Me
 from b2b.domain.policy import Admission, UserType
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, GroupId, address_key
+from b2b.domain.sponsor import SponsorId
 from b2b.ports import Clock
 from tests.fakes.footing import Footing
 
 UNSEEN = TryLater(Reason("not_replicated", "Too fresh."), timedelta(seconds=15))
+A_MEMBER = Reason("member_of_tenant", "A member by now.")
+BY_ANOTHER = Reason("member_through_another_group", "A member by another group.")
 EXISTS = Reason("directory_refused", "The address is taken by an account in the recycle bin.")
 
 
@@ -30,6 +33,7 @@ class Account:
     redemption: Redemption = Redemption.ACCEPTED
     enabled: bool = True
     deleted: bool = False
+    sponsors: set[SponsorId] = field(default_factory=set)
 
     def known(self) -> Known:
         if self.deleted:
@@ -44,6 +48,8 @@ class Group:
     members: set[GuestId] = field(default_factory=set)
     takes_nobody: Reason | None = None
     refuses: dict[GuestId, Reason] = field(default_factory=dict)
+    lets_nobody_go: Reason | None = None
+    by_another: set[GuestId] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -104,7 +110,13 @@ class FakeDirectory:
             return next((one.known() for one in alive or seen), None)
 
     async def invite(
-        self, address: Address, name: str, admission: Admission, *, mail: bool
+        self,
+        address: Address,
+        name: str,
+        admission: Admission,
+        *,
+        mail: bool,
+        sponsor: SponsorId | None = None,
     ) -> Invitation | Known:
         await sleep(0)  # others may come in between, as they do on a wire
         with self._step("invite"):
@@ -116,6 +128,8 @@ class FakeDirectory:
                 return account.known()
             if mail:
                 self.mails.append(address)
+            if sponsor is not None:
+                account.sponsors = {sponsor}
             return Invitation(account.id, f"https://redeem.example/{account.id}")
 
     async def add_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
@@ -131,6 +145,18 @@ class FakeDirectory:
             later = {one: UNSEEN for one in guests if one not in seen and one not in refused}
             joined.members |= set(guests) - refused.keys() - later.keys()
             return Membership(refused, later)
+
+    async def remove_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
+        await sleep(0)  # others may come in between, as they do on a wire
+        with self._step("remove_members"):
+            left = self.group(group)
+            if left.lets_nobody_go is not None:
+                raise Refused(left.lets_nobody_go)
+            members = {one.id for one in self.accounts if one.member}
+            refused = {one: A_MEMBER for one in guests if one in members}
+            refused |= {one: BY_ANOTHER for one in guests if one in left.by_another}
+            left.members -= set(guests) - refused.keys()
+            return Membership(refused)
 
     @contextmanager
     def _step(self, method: str) -> Iterator[None]:

@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from itertools import count
 
-from b2b.domain.errors import Refused
+from b2b.domain.errors import Refused, TryLater
 from b2b.domain.reason import Reason
 from b2b.ports import OpenUpload
 from tests.fakes.footing import Footing
@@ -37,6 +38,23 @@ class FakeFiles:
         self._footing.tread()
         content = b"".join([chunk async for chunk in chunks])
         self.put(container, name, content)
+        self._footing.tread()
+
+    async def replace(
+        self, container: str, name: str, known: str, chunks: AsyncIterator[bytes]
+    ) -> None:
+        self._footing.tread()
+        content = b"".join([chunk async for chunk in chunks])
+        _, etag = self.blobs.get((container, name), (b"", ""))
+        if etag != known:
+            reason = Reason("changed_meanwhile", "Another writer was first.")
+            raise TryLater(reason, timedelta(seconds=1))
+        self.put(container, name, content)
+        self._footing.tread()
+
+    async def remove(self, container: str, name: str) -> None:
+        self._footing.tread()
+        self.blobs.pop((container, name), None)
         self._footing.tread()
 
     async def read(self, container: str, name: str, known: str = "") -> tuple[bytes | None, str]:

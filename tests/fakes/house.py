@@ -26,22 +26,35 @@ from b2b.domain.retry import Again, Tries, next_try
 from b2b.domain.verdict import UPLOADS
 from b2b.flows.assignment import Assigning
 from b2b.flows.dead_letters import DeadLetters
+from b2b.flows.fresh_link import FreshLink
 from b2b.flows.intake import Intake
+from b2b.flows.mailing import Mailing
 from b2b.flows.onboarding import Onboarding
+from b2b.flows.packages import Packaging
+from b2b.flows.posting import Posting
 from b2b.flows.results import Results
+from b2b.flows.sponsoring import Sponsoring
+from b2b.flows.still_true import StillTrue
+from b2b.wiring.mail import post_for
 from tests.fakes.clock import FakeClock
+from tests.fakes.colleagues import FakeColleagues
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.files import FakeFiles
 from tests.fakes.footing import Died, Footing
+from tests.fakes.grants import FakeGrants
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.mail import FakeMailbox, FakeOutbox, FakeStationery
+from tests.fakes.packages import FakePackages
 from tests.fakes.policy import FakePolicy
-from tests.fakes.queues import ASSIGNMENTS, INVITATIONS, RESULTS, FakeQueues, Letter
+from tests.fakes.queues import ASSIGNMENTS, INVITATIONS, MAILS, RESULTS, FakeQueues, Letter
 
 TENANT = TenantId("00000000-0000-4000-8000-000000000001")
 BATCH = BatchId("a-batch")
 REPLICATION = timedelta(minutes=5)
 ASSIGN_AFTER = timedelta(seconds=30)
+LOOK_AGAIN = timedelta(seconds=15)
 DAY = timedelta(days=1)
+LEASE = timedelta(minutes=2)
 
 
 class FakeHouse:
@@ -53,6 +66,7 @@ class FakeHouse:
         *,
         lag: timedelta = timedelta(0),
         dies_at: int | None = None,
+        mailbox: str = "",
     ) -> None:
         self.clock = FakeClock()
         self.footing = Footing(dies_at)
@@ -62,6 +76,34 @@ class FakeHouse:
         self.files = FakeFiles(self.footing)
         self.policy = FakePolicy(policy)
         self.set_aside: list[Reason] = []
+        self.packages = FakePackages(self.clock, self.footing)
+        self.grants = FakeGrants(self.footing)
+        self.colleagues = FakeColleagues(self.footing)
+        self.packaging = Packaging(
+            packages=self.packages,
+            grants=self.grants,
+            clock=self.clock,
+            look_again=LOOK_AGAIN,
+            replication=REPLICATION,
+        )
+        self.sponsoring = Sponsoring(
+            colleagues=self.colleagues, links=self.colleagues, clock=self.clock
+        )
+        self.outbox = FakeOutbox(self.footing)
+        self.mailbox = FakeMailbox(self.footing)
+        self.posting = Posting(outbox=self.outbox, rounds=self.queues, mailbox=mailbox)
+        self.mailing = Mailing(
+            outbox=self.outbox,
+            mailbox=self.mailbox,
+            mailbox_name=mailbox,
+            stationery=FakeStationery(),
+            fresh_link=FreshLink(directory=self.directory),
+            still_true=StillTrue(directory=self.directory, ledger=self.ledger),
+            policy=self.policy,
+            clock=self.clock,
+            give_up_after=DAY,
+            lease=LEASE,
+        )
         self.onboarding = Onboarding(
             directory=self.directory,
             ledger=self.ledger,
@@ -70,9 +112,16 @@ class FakeHouse:
             clock=self.clock,
             replication=REPLICATION,
             assign_after=ASSIGN_AFTER,
+            sponsoring=self.sponsoring,
+            packaging=self.packaging,
+            post=post_for(self.posting),
         )
         self.assigning = Assigning(
-            directory=self.directory, ledger=self.ledger, queues=self.queues, clock=self.clock
+            directory=self.directory,
+            packaging=self.packaging,
+            ledger=self.ledger,
+            queues=self.queues,
+            clock=self.clock,
         )
         self.intake = Intake(
             files=self.files,
@@ -119,6 +168,13 @@ class FakeHouse:
             for _ in range(times):
                 await self._give(letters)
 
+    async def deliver_once(self) -> None:
+        """What comes next, and nothing of what follows from it."""
+        moment = self.queues.next_at()
+        assert moment is not None
+        self.clock.reach(moment)
+        await self._give(self.queues.take())
+
     async def _give(self, letters: Sequence[Letter]) -> None:
         try:
             for letter, wait in (await self._turn(letters)).items():
@@ -133,6 +189,8 @@ class FakeHouse:
         try:
             if queue == INVITATIONS:
                 await self.onboarding.onboard(wire.read_request(body, TENANT))
+            elif queue == MAILS:
+                await self.mailing.send(wire.read_mail(body))
             else:
                 await self.results.publish(wire.read_publish(body))
         except TryLater as wait:

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from b2b import wire
 from b2b.adapters.servicebus import Copy
 from b2b.domain.access import Assignment
+from b2b.domain.mail import LetterId
 from b2b.domain.request import BatchId, GuestRequest
 from b2b.ports import Clock
 from tests.fakes.footing import Footing
 
 INVITATIONS, ASSIGNMENTS, RESULTS = "guest-invitations", "guest-assignments", "guest-results"
+MAILS = "guest-mails"
 REMEMBERED = timedelta(hours=1)
 SLOT = timedelta(seconds=30)
 
@@ -79,6 +81,12 @@ class FakeQueues:
         name = _versioned(assignment.request, generation)
         body = wire.write_assignment(assignment)
         self.put(Letter(ASSIGNMENTS, name, body, self._clock() + after))
+        self._footing.tread()
+
+    async def deliver(self, letters: Sequence[LetterId], after: timedelta) -> None:
+        self._footing.tread()
+        for letter in letters:
+            self.put(Letter(MAILS, letter, wire.write_mail(letter), self._clock() + after))
         self._footing.tread()
 
     async def publish(self, batch: BatchId) -> None:

@@ -367,7 +367,7 @@ async def test_a_guest_from_before_is_remembered_as_known() -> None:
     [
         ({"email": "max@nowhere.example"}, "unknown_partner"),
         ({"groups": ["Board"]}, "group_not_allowed"),
-        ({"delivery": Delivery.MAIL}, "delivery_not_available"),
+        ({"delivery": Delivery.MAIL}, "no_mailbox"),
         ({"expires_on": date(2026, 11, 22)}, "expiry_in_the_past"),
     ],
 )

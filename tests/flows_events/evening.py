@@ -8,6 +8,7 @@ from typing import cast
 import pytest_asyncio
 
 from b2b.adapters.graph.accounts import GraphAccounts
+from b2b.adapters.graph.colleagues import GraphColleagues
 from b2b.adapters.graph.connection import connect
 from b2b.adapters.graph.pending import GraphInvitees
 from b2b.domain.command import Leaving, asked_by
@@ -19,6 +20,7 @@ from b2b.flows.leaving import Farewell
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.redemptions import Redemptions
 from b2b.flows.renewing import Renewing
+from b2b.flows.sponsoring import Sponsoring
 from b2b.flows.telling import Telling, ToldJournal, ToldLedger
 from b2b.ports import Journal, Ledger
 from tests.adapters.standin import SCOPE, Token
@@ -78,6 +80,7 @@ class Evening:
         journal = cast(Journal, ToldJournal(dark.journal, telling))
         dark.departing = replace(dark.departing, journal=journal, ledger=ledger)
         dark.taking_back = replace(dark.taking_back, journal=journal, ledger=ledger)
+        colleagues = GraphColleagues(adapter)
         directory, policy = dark.taking_back.directory, dark.policy
         asking = Asking(
             ledger=ledger,
@@ -90,6 +93,8 @@ class Evening:
                 clock=clock,
                 replication=timedelta(0),
                 assign_after=timedelta(0),
+                sponsoring=Sponsoring(colleagues=colleagues, links=colleagues, clock=clock),
+                packaging=dark.taking_back.packaging,
             ),
             renewing=Renewing(
                 directory=directory,
@@ -97,6 +102,7 @@ class Evening:
                 policy=policy,
                 clock=clock,
                 bring_back=dark.taking_back.bring_back,
+                packaging=dark.taking_back.packaging,
             ),
             farewell=Farewell(
                 accounts=accounts,

@@ -37,7 +37,7 @@ class Office(FakeHouse):
         self.directory.group(AURORA)
         self.directory.group(FINANCE)
         footing = self.footing
-        self.outbox, self.herald = FakeOutbox(footing), FakeHerald(footing)
+        self.due, self.herald = FakeOutbox(footing), FakeHerald(footing)
         self.awaited = FakeAwaited(footing)
         self._ids = count()
         self.start()
@@ -45,7 +45,7 @@ class Office(FakeHouse):
     def start(self) -> None:
         """A new process: what it held in memory is gone."""
         self.telling = Telling(
-            outbox=self.outbox,
+            outbox=self.due,
             herald=self.herald,
             ledger=self.ledger,
             journal=FakeJournal(self.ledger, self.footing),
@@ -68,6 +68,7 @@ class Office(FakeHouse):
                 policy=self.policy,
                 clock=self.clock,
                 bring_back=self.onboarding.bring_back,
+                packaging=self.packaging,
             ),
             farewell=NobodyLeaves(),
         )

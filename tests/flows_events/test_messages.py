@@ -39,7 +39,7 @@ async def test_a_guest_asked_for_by_message_is_invited_and_the_sender_hears_of_i
     assert (invited.happening.status, assigned.happening.status) == ("pending", "assigned")
     assert assigned.happening.sender == PORTAL
     assert office.directory.mails == [LENA]
-    assert office.outbox.entries == {}
+    assert office.due.entries == {}
 
 
 async def test_without_groups_the_invitation_is_the_answer() -> None:
@@ -101,7 +101,7 @@ async def test_no_answer_is_lost_or_made_up_wherever_the_process_dies(groups: li
         assert office.directory.mails == [LENA]
         numbers = {one.number for one in office.herald.heard}
         assert numbers == set(range(1, len(story) + 1)), f"died at step {step}"
-        assert office.outbox.entries == {}
+        assert office.due.entries == {}
 
     assert step > 25
 
@@ -233,7 +233,7 @@ async def test_a_storm_writes_the_day_once_for_each_slot() -> None:
     await office.deliver()
 
     assert len(rows(office)) == 200
-    assert office.outbox.entries == {}
+    assert office.due.entries == {}
     assert office.queues.held(RESULTS) == []
     etag = office.files.blobs["results", f"messages/{office.today}.csv"][1]
     assert int(etag, 16) <= 2  # written so often in all

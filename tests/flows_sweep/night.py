@@ -8,10 +8,12 @@ from typing import Any
 
 from b2b import wire
 from b2b.adapters.graph.accounts import GraphAccounts
+from b2b.adapters.graph.colleagues import GraphColleagues
 from b2b.adapters.graph.connection import connect
 from b2b.adapters.graph.directory import GraphDirectory
 from b2b.adapters.graph.listing import GraphRoll
 from b2b.adapters.graph.pacing import Budget, Pacing
+from b2b.adapters.graph.packages import GraphPackages
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId, GuestRecord, Standing
 from b2b.domain.lifecycle import Action, ActionId, Custody, Hold, Rule, Run, RunId, State
@@ -20,6 +22,8 @@ from b2b.domain.policy import Brake, Lifecycle, Mode, Partner, PartnerDomain, Po
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, RequestId, TenantId
 from b2b.flows.departure import Departing
+from b2b.flows.packages import Packaging
+from b2b.flows.sponsoring import Sponsoring
 from b2b.flows.sweep import Sweep
 from b2b.flows.taking_back import TakingBack
 from sandbox.directory import Directory
@@ -29,6 +33,7 @@ from tests.adapters.standin import SCOPE, Token
 from tests.fakes.clock import FakeClock
 from tests.fakes.files import FakeFiles
 from tests.fakes.footing import Died, Footing
+from tests.fakes.grants import FakeGrants
 from tests.fakes.journal import FakeJournal
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.policy import FakePolicy
@@ -36,7 +41,7 @@ from tests.fakes.policy import FakePolicy
 ROLES = (
     *("User.Read.All", "GroupMember.Read.All", "AuditLog.Read.All"),
     *("User.EnableDisableAccount.All", "User.DeleteRestore.All", "User.RevokeSessions.All"),
-    "RoleManagement.Read.Directory",
+    *("RoleManagement.Read.Directory", "EntitlementManagement.Read.All"),
 )
 BOSS = "boss@home.example"
 DAY = timedelta(days=1)
@@ -80,9 +85,21 @@ class Night:
         fast = {budget: Pace(rate=1000, fastest=1000) for budget in Budget}
         adapter = connect(Token(graph.token(*roles)), graph.url, SCOPE)
         pacing = Pacing(lambda: self.clock().timestamp(), self._tick, fast)
+        self.grants = FakeGrants(self.footing)
+        packages = GraphPackages(adapter, pacing)
+        colleagues = GraphColleagues(adapter, pacing)
+        sponsoring = Sponsoring(colleagues=colleagues, links=colleagues, clock=self.clock)
+        packaging = Packaging(
+            packages=packages,
+            grants=self.grants,
+            clock=self.clock,
+            look_again=timedelta(seconds=15),
+            replication=timedelta(minutes=5),
+        )
         accounts, roll = GraphAccounts(adapter, pacing), GraphRoll(adapter, pacing, page=3)
         self.sweeping = Sweep(
             roll=roll,
+            packages=packages,
             journal=self.journal,
             files=self.files,
             dispatch=self.dispatch,
@@ -95,6 +112,8 @@ class Night:
         self.departing = Departing(
             accounts=accounts,
             roll=roll,
+            packages=packages,
+            sponsoring=sponsoring,
             journal=self.journal,
             ledger=self.ledger,
             files=self.files,
@@ -107,6 +126,7 @@ class Night:
             journal=self.journal,
             ledger=self.ledger,
             dispatch=self.dispatch,
+            packaging=packaging,
             policy=self.policy,
             clock=self.clock,
             tenant=TenantId("t"),
@@ -256,3 +276,9 @@ async def night(roles: Sequence[str] = ROLES, **settings: Any) -> AsyncIterator[
 
 def faulty() -> Reason:
     return Reason("policy_faulty", "The policy has faults.")
+
+
+def give_package(dark: Night, name: str) -> None:
+    """By somebody else, and without an end."""
+    policy = {"displayName": f"P {name}", "assigned": [dark.user(name).id]}
+    plant(dark.graph.world, {"accessPackages": [{"displayName": name, "policies": [policy]}]})

@@ -76,6 +76,20 @@ GATES: dict[str, tuple[str, Callable[[Night], None]]] = {
             "signInActivity", status=200, body='{"value": [{"id": "x"}]}', count=None
         ),
     ),
+    "a page of access packages fails": (
+        "access_packages_unreadable",
+        lambda dark: dark.fails("/assignments", status=500, skip=1, count=None),
+    ),
+    "access packages are forbidden": (
+        "access_packages_unreadable",
+        lambda dark: dark.fails("/assignments", status=403, count=None),
+    ),
+    "an assignment lacks its target": (
+        "access_packages_unreadable",
+        lambda dark: dark.fails(
+            "/assignments", status=200, body='{"value": [{"id": "x", "state": "delivered"}]}'
+        ),
+    ),
     "the page of sign-ins fails": (
         "sign_ins_unreadable",
         lambda dark: dark.fails(SEEN_PAGE, status=500, count=None),

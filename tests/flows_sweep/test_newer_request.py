@@ -30,6 +30,8 @@ async def _asked_again(dark: Night, name: str, days: int) -> object:
         clock=dark.clock,
         replication=timedelta(0),
         assign_after=timedelta(0),
+        sponsoring=dark.departing.sponsoring,
+        packaging=dark.taking_back.packaging,
         bring_back=dark.taking_back.bring_back,
     )
     await onboarding.onboard(request)

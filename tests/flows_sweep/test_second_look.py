@@ -10,7 +10,7 @@ from b2b.domain.lifecycle import Hold, Kind, Rule, State
 from b2b.domain.policy import Exemption, Mode
 from b2b.domain.request import Address, GroupId
 from sandbox.directory.seed import plant
-from tests.flows_sweep.night import DAY, POLICY, WIDE, Night, faulty
+from tests.flows_sweep.night import DAY, POLICY, WIDE, Night, faulty, give_package
 
 ROLE = "62e90394-69f5-4237-9190-012177145e10"
 GROUP = "00000000-0000-4000-8000-0000000000d9"
@@ -53,6 +53,13 @@ MEANWHILE: dict[str, Callable[[Night, str], None]] = {
     "may take up a role": lambda dark, name: _give_role(dark, "roleEligibilities", name),
     "joined a group that may hold roles": (
         lambda dark, name: _join(dark, name, isAssignableToRole=True)
+    ),
+    "got an access package": give_package,
+    "access packages cannot be read": (
+        lambda dark, _: dark.fails("/assignments", status=403, count=None)
+    ),
+    "access packages cannot be read for long": (
+        lambda dark, _: dark.fails("/assignments", status=500, count=None)
     ),
     "exempt by address": (
         lambda dark, name: _exempt(dark, address=Address(f"{name}@partner.example"))

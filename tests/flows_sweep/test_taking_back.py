@@ -121,6 +121,18 @@ async def test_renew_extends_and_brings_back(dark: Night, name: str) -> None:
     assert name in dark.enabled()
 
 
+async def test_renew_that_died_midway_can_be_asked_for_again(dark: Night) -> None:
+    await dark.whole()
+    until = (dark.clock() + 90 * DAY).date()
+    over = dark.ledger.guests[_address("over")]
+    dark.ledger.guests[over.address] = replace(over, expires_on=until)
+
+    await dark.taking_back.renew(over.address, until)
+    await dark.deliver()
+
+    assert "over" in dark.enabled()
+
+
 async def test_renew_never_shortens_and_keeps_to_the_policy(dark: Night) -> None:
     today = dark.clock().date()
 

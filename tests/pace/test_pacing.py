@@ -2,6 +2,7 @@
 
 import pytest
 
+from b2b import events
 from b2b.adapters.graph.answer import Answer
 from b2b.adapters.graph.pacing import PATIENCE, Budget, Pacing
 from b2b.domain.errors import TryLater
@@ -76,3 +77,19 @@ async def test_a_refusal_without_a_time_still_makes_a_pause(pacing: Pacing, cloc
     pacing.heard(Budget.PROTECTION, Answer(429, {}, b""))
 
     assert await pacing.turn(Budget.PROTECTION) > 1
+
+
+def test_a_budget_is_told_once_a_minute_with_what_happened_since(
+    pacing: Pacing, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    for second in range(125):
+        clock.now = 1000.0 + second
+        crowded = Answer(200, {"x-ms-throttle-limit-percentage": "0.9"}, b"")
+        pacing.heard(Budget.WRITES, refusal("1") if second == 3 else crowded)
+
+    told = [vars(record) for record in caplog.records if record.message == events.PACE_TOLD]
+    assert [(one["budget"], one["throttled"], one["share"]) for one in told] == [
+        ("writes", 1, 0.9),
+        ("writes", 0, 0.9),
+    ]

@@ -10,7 +10,7 @@ import pytest
 from sandbox.host.hostjson import unknown_keys
 
 ROOT = Path(__file__).resolve().parents[2]
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+REQUIREMENTS = ("requirements.txt", "requirements-cli.txt", "requirements-dev.txt")
 
 
 def tracked() -> list[Path]:

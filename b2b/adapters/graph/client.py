@@ -7,6 +7,7 @@ ours to decide.
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -30,6 +31,8 @@ from b2b.domain.errors import TryLater
 
 log = logging.getLogger(__name__)
 LARGEST_BATCH = 20
+# https://learn.microsoft.com/graph/api/group-delete-members, user-delete-sponsors (read 2026-11-23)
+_DELETES_A_PERSON = re.compile(r"/(?:members|owners|sponsors)/\{[^}]*\}(?:\{\?[^}]*\})?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,25 @@ class Ask:
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     budget: Budget | None = None  # None: by the method; some reads are POSTs
+    text: bytes | None = None  # in place of `body`: a mail as MIME in base64
+
+    def __post_init__(self) -> None:
+        """DELETE .../members/{id} without /$ref would delete the person: no code of ours may."""
+        template = getattr(self.builder, "url_template", "")
+        if self.method is Method.DELETE and _DELETES_A_PERSON.search(template):
+            raise AssertionError(f"DELETE without /$ref: {template}")
 
     @property
     def spends(self) -> Budget:
         by_method = Budget.READS if self.method is Method.GET else Budget.WRITES
         return self.budget or by_method
+
+    @property
+    def changes(self) -> bool:
+        """Whether doing it twice would differ from doing it once, by all that the method tells."""
+        return self.spends is Budget.WRITES or (
+            self.spends is Budget.MAILBOX and self.method is not Method.GET
+        )
 
     def as_request(self) -> RequestInformation:
         request = RequestInformation(
@@ -57,6 +74,8 @@ class Ask:
         }
         for name, value in self.headers.items():
             request.headers.add(name, value)
+        if self.text is not None:
+            request.set_stream_content(self.text, "text/plain")
         if self.body is not None:
             request.set_stream_content(json.dumps(self.body).encode(), "application/json")
         return request
@@ -111,7 +130,7 @@ class Graph:
         patience = PATIENCE
         while True:
             patience -= await self._pacing.turn(ask.spends, patience)
-            answer = await self._send(ask.as_request(), writes=ask.spends is Budget.WRITES)
+            answer = await self._send(ask.as_request(), writes=ask.changes)
             self._pacing.heard(ask.spends, answer)
             if answer.status != 429:
                 return answer

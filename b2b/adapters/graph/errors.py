@@ -68,6 +68,12 @@ _RULES = (
                "The directory has reached its quota of objects. Remove some, or ask Microsoft "
                "for more."),
     ),
+    # https://learn.microsoft.com/graph/api/resources/signin (read 2026-11-23): needs P1 or P2; the
+    # words are "Neither tenant is B2C or tenant doesn't have premium license".
+    _Rule(
+        403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "",
+        Reason("premium_missing", "The directory tells this to tenants with Entra ID P1 or P2."),
+    ),
     _Rule(
         403, "", "",
         Reason("permission_missing",

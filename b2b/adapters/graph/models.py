@@ -27,6 +27,13 @@ class GraphUser(_Model):
 USER_FIELDS = "id,userType,accountEnabled,externalUserState"
 
 
+class GraphKind(_Model):
+    """Who that is must be known before anything is taken away."""
+
+    id: str
+    user_type: str | None
+
+
 class GraphUsers(_Model):
     value: list[GraphUser]
 

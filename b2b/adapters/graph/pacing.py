@@ -5,18 +5,23 @@ and other apps share them; what the service says of its limits is heard by each 
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from b2b import events
 from b2b.adapters.graph.answer import Answer
 from b2b.adapters.graph.errors import retry_after
 from b2b.domain.errors import TryLater
 from b2b.domain.pace import Pace
 from b2b.domain.reason import Reason
 
+log = logging.getLogger(__name__)
+
+TELL_EVERY = 60.0  # seconds between two lines in the log about one budget
 PATIENCE = 20.0  # seconds that a request waits in place; longer waits are the queue's
 LOOK = 0.25  # seconds between two looks at the pace while waiting
 LEAST_AWAY = 5.0  # seconds that somebody who lost patience stays away
@@ -31,7 +36,15 @@ class Budget(StrEnum):
     WRITES = "writes"  # 3,000 in 150 s per app and tenant
     REPORTS = "reports"  # 5 in 10 s: sign-in and audit logs
     SIGN_IN_ACTIVITY = "sign_in_activity"  # 10 a minute
+    GOVERNANCE = "governance"  # entitlement management: no limit is documented
     PROTECTION = "protection"  # 1 a second per tenant over all apps: Conditional Access, risk
+    MAIL = "mail"  # mails from one mailbox: 30 a minute, sent one after the other
+    MAILBOX = "mailbox"  # requests to one mailbox: 10,000 in 10 minutes, 4 at once
+
+
+def mails_a_minute(most: float) -> Pace:
+    """Steady: a mailbox has no burst to spend, and nobody answers how much of it is left."""
+    return Pace(rate=most / 60, slowest=most / 60, fastest=most / 60)
 
 
 def _paces() -> dict[Budget, Pace]:
@@ -41,7 +54,11 @@ def _paces() -> dict[Budget, Pace]:
         Budget.WRITES: Pace(rate=20),
         Budget.REPORTS: Pace(rate=0.45, slowest=0.2, fastest=0.48),
         Budget.SIGN_IN_ACTIVITY: Pace(rate=0.15, slowest=0.1, fastest=0.16),
+        Budget.GOVERNANCE: Pace(rate=4, slowest=0.5, fastest=5),
         Budget.PROTECTION: Pace(rate=0.8, slowest=0.3, fastest=0.9),
+        # "Exchange Online limits", sending limits, and "Outlook service limits" of the page above
+        Budget.MAIL: mails_a_minute(27),
+        Budget.MAILBOX: Pace(rate=8, slowest=0.5, fastest=15),
     }
 
 
@@ -55,6 +72,7 @@ class Pacing:
     lines: dict[Budget, asyncio.Lock] = field(
         default_factory=lambda: {budget: asyncio.Lock() for budget in Budget}
     )
+    _gauges: dict[Budget, "_Gauge"] = field(default_factory=dict)
 
     async def turn(self, budget: Budget, patience: float = PATIENCE) -> float:
         """Waits in line for the next place; answers how long. Raises TryLater after `patience`.
@@ -79,12 +97,34 @@ class Pacing:
     def heard(self, budget: Budget, answer: Answer) -> None:
         """What an answer says about the limit, whatever else it says."""
         share = _share(answer)
+        self._tell(budget, throttled=answer.status == 429, share=share)
         if answer.status != 429:
             self.paces[budget].answered(self.now(), share)
             return
         asked = retry_after(answer.headers)
         pause = asked.total_seconds() if asked is not None else UNSAID
         self.paces[budget].refused(self.now(), pause, share)
+
+    def _tell(self, budget: Budget, *, throttled: bool, share: float | None) -> None:
+        now = self.now()
+        gauge = self._gauges.setdefault(budget, _Gauge(now))
+        gauge.throttled += throttled
+        gauge.share = max(gauge.share, share or 0.0)
+        if now - gauge.since < TELL_EVERY:
+            return
+        facts = {"budget": budget.value, "rate": round(self.paces[budget].rate, 2)}
+        facts |= {"share": gauge.share, "throttled": gauge.throttled}
+        log.info(events.PACE_TOLD, extra=facts)
+        self._gauges[budget] = _Gauge(now)
+
+
+@dataclass(slots=True)
+class _Gauge:
+    """What happened to one budget since it was last told."""
+
+    since: float
+    throttled: int = 0
+    share: float = 0.0
 
 
 def _share(answer: Answer) -> float | None:

@@ -28,8 +28,12 @@ def decide(case: Case, terms: Lifecycle, today: date) -> Decision:
     if case.holds_role:
         return Leave(Why.HOLDS_ROLE)
     if not case.resident.enabled:
-        return _of_the_blocked(case, terms, today)
-    return _of_the_enabled(case, terms, today)
+        decision = _of_the_blocked(case, terms, today)
+    else:
+        decision = _of_the_enabled(case, terms, today)
+    # Entitlement management ends what it gave, and what becomes of the guest then is its business.
+    grave = isinstance(decision, Block | Remove)
+    return Leave(Why.ENTITLED) if grave and case.entitled else decision
 
 
 def _of_the_blocked(case: Case, terms: Lifecycle, today: date) -> Decision:

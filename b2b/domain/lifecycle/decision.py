@@ -43,6 +43,7 @@ class Why(StrEnum):
     NOT_A_GUEST = "not_a_guest"
     EXEMPT = "exempt"
     HOLDS_ROLE = "holds_role"
+    ENTITLED = "entitled"  # holds an access package: entitlement management decides
     BLOCKED_BY_OTHERS = "blocked_by_others"
     BLOCK_UNCLEAR = "block_unclear"  # we set out to block, and never learnt whether we did
     BLOCK_NO_LONGER_JUSTIFIED = "block_no_longer_justified"

@@ -105,6 +105,7 @@ class Case:
     fallback: str = ""
     exemption: Exemption | None = None
     holds_role: bool = False
+    entitled: bool = False  # has a live assignment of an access package
 
     @property
     def id(self) -> GuestId:

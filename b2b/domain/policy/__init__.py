@@ -2,6 +2,7 @@
 
 from b2b.domain.policy.admission import Admission, admit, serves
 from b2b.domain.policy.lifecycle import Brake, Exemption, Lifecycle, Mode
+from b2b.domain.policy.mail import MailTerms
 from b2b.domain.policy.partner import (
     UPLOADS,
     AccessPackage,
@@ -11,28 +12,37 @@ from b2b.domain.policy.partner import (
     PartnerDomain,
     UserType,
 )
-from b2b.domain.policy.posture import GuestAccess, InvitationsFrom, Posture
-from b2b.domain.policy.terms import REFUSE, Claim, Policy
+from b2b.domain.policy.posture import DomainList, GuestAccess, InvitationsFrom, Posture, Trust
+from b2b.domain.policy.standing import AccessReview, AzureRole, Reviewers, Unanswered
+from b2b.domain.policy.terms import REFUSE, Claim, Policy, WriteSponsors
 
 __all__ = [
     "REFUSE",
     "UPLOADS",
     "AccessPackage",
     "AccessPackageId",
+    "AccessReview",
     "Admission",
     "AssignmentPolicyId",
+    "AzureRole",
     "Brake",
     "Claim",
+    "DomainList",
     "Exemption",
     "GuestAccess",
     "InvitationsFrom",
     "Lifecycle",
+    "MailTerms",
     "Mode",
     "Partner",
     "PartnerDomain",
     "Policy",
     "Posture",
+    "Reviewers",
+    "Trust",
+    "Unanswered",
     "UserType",
+    "WriteSponsors",
     "admit",
     "serves",
 ]

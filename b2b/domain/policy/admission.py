@@ -1,10 +1,11 @@
 """One wish against the policy: admitted with everything settled, or refused with the reason."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
+from b2b.domain.mail import clean_text, has_links
 from b2b.domain.policy import refusal
 from b2b.domain.policy.partner import AccessPackage, Partner, UserType, name_key
 from b2b.domain.policy.redirect import allows
@@ -13,6 +14,8 @@ from b2b.domain.reason import Reason
 from b2b.domain.request import Address, Delivery, GroupId, Wish
 
 STAY_CAPPED = Reason("stay_capped", "capped at the policy maximum")
+STAY_KEPT = Reason("stay_kept", "a row that only takes access away leaves the stay as it is")
+LINKS_TAKEN_OUT = Reason("links_taken_out", "links were taken out of the personal message")
 
 Held = TypeVar("Held")
 
@@ -32,6 +35,9 @@ class Admission:
     user_type: UserType
     notes: tuple[Reason, ...]
     policy_version: str
+    remove_groups: tuple[tuple[str, GroupId], ...] = ()
+    remove_packages: tuple[tuple[str, AccessPackage], ...] = ()
+    message: str = ""
 
 
 def admit(policy: Policy, wish: Wish, sender: str, today: date) -> Admission | Reason:
@@ -53,8 +59,11 @@ def admit(policy: Policy, wish: Wish, sender: str, today: date) -> Admission | R
         language=wish.language or partner.language,
         delivery=wish.delivery or partner.delivery,
         user_type=partner.user_type,
-        notes=(STAY_CAPPED,) if capped else (),
+        notes=_notes(partner, wish, capped=capped),
         policy_version=policy.version,
+        remove_groups=_listed(wish.remove_groups, partner.group_by_key),
+        remove_packages=_listed(wish.remove_access_packages, partner.package_by_key),
+        message=clean_text(wish.message, links=partner.allow_links_in_message),
     )
 
 
@@ -77,10 +86,30 @@ def _refused(partner: Partner, wish: Wish, sender: str, today: date) -> Reason |
     """The first that applies: a person mends one thing at a time, the gravest first."""
     if sender not in partner.senders:
         return refusal.sender_not_allowed(partner, sender)
-    if strange := _unlisted(wish.groups, partner.group_by_key):
+    if refused := _refused_access(partner, wish):
+        return refused
+    if wish.only_takes:  # nobody comes, and no stay begins or changes
+        return None
+    return _refused_stay(partner, wish, today)
+
+
+def _refused_access(partner: Partner, wish: Wish) -> Reason | None:
+    """Whatever the policy does not list for the partner is neither given nor taken away."""
+    if strange := _unlisted((*wish.groups, *wish.remove_groups), partner.group_by_key):
         return refusal.group_not_allowed(partner, strange)
-    if strange := _unlisted(wish.access_packages, partner.package_by_key):
+    packages = (*wish.access_packages, *wish.remove_access_packages)
+    if strange := _unlisted(packages, partner.package_by_key):
         return refusal.access_package_not_allowed(partner, strange)
+    both = {*_keys(wish.groups)} & {*_keys(wish.remove_groups)}
+    both |= {*_keys(wish.access_packages)} & {*_keys(wish.remove_access_packages)}
+    return refusal.gives_and_takes(sorted(both)) if both else None
+
+
+def _keys(names: tuple[str, ...]) -> Iterator[str]:
+    return (key for name in names if (key := name_key(name)))
+
+
+def _refused_stay(partner: Partner, wish: Wish, today: date) -> Reason | None:
     if wish.redirect_url and not allows(partner.redirect_urls, wish.redirect_url):
         return refusal.redirect_url_not_allowed(partner, wish.redirect_url)
     if wish.expires_on is not None and wish.expires_on < today:
@@ -106,6 +135,13 @@ def _listed(
         if entry := listed.get(name) or listed.get(name_key(name)):
             found.setdefault(entry[1], entry[0])
     return tuple((spelling, held) for held, spelling in found.items())
+
+
+def _notes(partner: Partner, wish: Wish, *, capped: bool) -> tuple[Reason, ...]:
+    if wish.only_takes:
+        return (STAY_KEPT,) if wish.expires_on else ()
+    taken = bool(wish.message) and not partner.allow_links_in_message and has_links(wish.message)
+    return ((STAY_CAPPED,) if capped else ()) + ((LINKS_TAKEN_OUT,) if taken else ())
 
 
 def _stay(partner: Partner, asked: date | None, today: date) -> tuple[date, bool]:

@@ -40,6 +40,7 @@ class Lifecycle:
     block_cap: int = 25
     remove_cap: int = 10
     most_change_percent: float = 10
+    entitlement_management: bool = True  # false: nobody in the tenant hands out access packages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

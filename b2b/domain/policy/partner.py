@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType, TypeVar
 
+from b2b.domain.policy.standing import AccessReview, AzureRole
 from b2b.domain.request import Delivery, GroupId
 
 AccessPackageId = NewType("AccessPackageId", str)
@@ -57,6 +58,8 @@ class Partner:
     redirect_urls: tuple[str, ...] = ("https://myapplications.microsoft.com",)
     delivery: Delivery = Delivery.GRAPH
     allow_links_in_message: bool = False
+    azure_roles: tuple[AzureRole, ...] = ()
+    access_review: AccessReview | None = None
     group_by_key: Mapping[str, tuple[str, GroupId]] = field(init=False, repr=False, compare=False)
     package_by_key: Mapping[str, tuple[str, AccessPackage]] = field(
         init=False, repr=False, compare=False

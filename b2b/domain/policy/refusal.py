@@ -48,6 +48,13 @@ def access_package_not_allowed(partner: Partner, asked: Sequence[str]) -> Reason
     )
 
 
+def gives_and_takes(names: Sequence[str]) -> Reason:
+    return Reason(
+        "gives_and_takes",
+        f"The request both gives and takes away: {_list(names)}. Leave each name in one of them.",
+    )
+
+
 def redirect_url_not_allowed(partner: Partner, url: str) -> Reason:
     return Reason(
         "redirect_url_not_allowed",

@@ -2,12 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from b2b.domain.policy.lifecycle import Exemption, Lifecycle
+from b2b.domain.policy.mail import MailTerms
 from b2b.domain.policy.partner import Partner
 from b2b.domain.policy.posture import Posture
 
 REFUSE = "refuse"
+
+
+class WriteSponsors(StrEnum):
+    """When a guest's sponsor is written into the directory; the ledger always knows them."""
+
+    NEVER = "never"
+    INVITATION = "invitation"  # with the invitation: no further write, no further permission
+    ALWAYS = "always"  # also when the sponsor changes: needs User.ReadWrite.All
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +39,11 @@ class Policy:
     own_domains: tuple[str, ...]
     partners: tuple[Partner, ...] = ()
     unknown_domains: str = REFUSE
+    write_sponsors: WriteSponsors = WriteSponsors.INVITATION
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     exemptions: tuple[Exemption, ...] = ()
     posture: Posture = field(default_factory=Posture)
+    mail: MailTerms = field(default_factory=MailTerms)
     claims: Mapping[str, Claim] = field(init=False, repr=False, compare=False)
     stranger: Claim | None = field(init=False, repr=False, compare=False)
 

@@ -48,6 +48,7 @@ def _values(wish: Wish) -> str:
     return repr(
         (
             *(wish.display_name, wish.given_name, wish.surname, wish.company),
+            *(wish.remove_groups, wish.remove_access_packages),
             *(wish.groups, wish.access_packages, wish.sponsor, wish.redirect_url, wish.language),
             *(wish.message, wish.correlation_id, wish.delivery),
             wish.expires_on and wish.expires_on.toordinal(),

@@ -77,6 +77,25 @@ _ALIASES = {
         tilgangspakker tilgangspakke kayttooikeuspaketit kayttooikeuspaketti paasypaketit
         paasypaketti
     """,
+    "removeGroups": """
+        removegroups removegroup groupstoremove grouptoremove removefromgroups removefromgroup
+        leavegroups takegroups revokegroups gruppenentfernen ausgruppenentfernen
+        zuentfernendegruppen groupesaretirer retirergroupes retirerdesgroupes gruposaquitar
+        quitargrupos quitardegrupos gruppidarimuovere rimuovigruppi rimuovidaigruppi
+        gruposaremover removergrupos removerdegrupos groepenverwijderen uitgroepenverwijderen
+        tabortgrupper tabortfrangrupper fjerngrupper fjernfragrupper fjernfragrupperne
+        fjernfragruppene poistaryhmat poistaryhmista
+    """,
+    "removeAccessPackages": """
+        removeaccesspackages removeaccesspackage removepackages removepackage packagestoremove
+        accesspackagestoremove revokeaccesspackages takeaccesspackages
+        zugriffspaketeentfernen zugangspaketeentfernen zuentfernendezugriffspakete
+        retirerlespackagesdacces retirerpackagesdacces packagesdaccesaretirer
+        quitarpaquetesdeacceso paquetesdeaccesoaquitar rimuovipacchettidiaccesso
+        pacchettidiaccessodarimuovere removerpacotesdeacesso pacotesdeacessoaremover
+        toegangspakkettenverwijderen tabortatkomstpaket fjernadgangspakker fjerntilgangspakker
+        poistakayttooikeuspaketit poistapaasypaketit
+    """,
     "sponsorEmail": """
         sponsoremail sponsor sponsors sponsormail sponsoremailaddress sponsoraddress host hostemail
         owneremail inviter inviteremail invitedby internalcontact responsible

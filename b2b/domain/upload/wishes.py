@@ -32,6 +32,8 @@ class _Draft:
     texts: dict[str, str] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    remove_groups: tuple[str, ...] = ()
+    remove_packages: tuple[str, ...] = ()
     expires_on: date | None = None
     delivery: Delivery | None = None
     sends: bool | None = None
@@ -48,8 +50,6 @@ class WishReader:
         self._addresses = AddressReader(rules.own_domains)
         self._read_sponsor = remembering(self._addresses.read_anyone)
         self._read_day = remembering(partial(read_day, today=rules.today))
-        self._read_groups = remembering(partial(read_items, "groups"))
-        self._read_packages = remembering(partial(read_items, "accessPackages"))
         self._read_switch = remembering(read_switch)
         self._read_link = remembering(read_link)
         self._fills = [(at, self._fill(name)) for at, name in enumerate(columns) if name]
@@ -73,8 +73,7 @@ class WishReader:
 
     def _fill(self, name: str) -> _Fill:
         special: dict[str, _Fill] = {
-            "groups": self._fill_groups,
-            "accessPackages": self._fill_packages,
+            **self._lists(),
             "sponsorEmail": self._fill_sponsor,
             "expiresOn": self._fill_expiry,
             "language": _fill_language,
@@ -103,19 +102,18 @@ class WishReader:
         draft.notes.extend(day.notes)
         return None
 
-    def _fill_groups(self, cell: str, draft: _Draft) -> Reason | None:
-        items = self._read_groups(cell)
-        if isinstance(items, Reason):
-            return items
-        draft.groups = items
-        return None
-
-    def _fill_packages(self, cell: str, draft: _Draft) -> Reason | None:
-        items = self._read_packages(cell)
-        if isinstance(items, Reason):
-            return items
-        draft.packages = items
-        return None
+    def _lists(self) -> dict[str, _Fill]:
+        """Cells with several names in them, and where each goes."""
+        places = {
+            "groups": "groups",
+            "accessPackages": "packages",
+            "removeGroups": "remove_groups",
+            "removeAccessPackages": "remove_packages",
+        }
+        return {
+            name: partial(_fill_list, remembering(partial(read_items, name)), place)
+            for name, place in places.items()
+        }
 
     def _fill_link(self, cell: str, draft: _Draft) -> Reason | None:
         return _kept("redirectUrl", self._read_link(cell), draft)
@@ -138,6 +136,8 @@ def _wish(found: Found, draft: _Draft) -> Wish:
         company=text("companyName", ""),
         groups=draft.groups,
         access_packages=draft.packages,
+        remove_groups=draft.remove_groups,
+        remove_access_packages=draft.remove_packages,
         expires_on=draft.expires_on,
         sponsor=text("sponsorEmail", ""),
         redirect_url=text("redirectUrl", ""),
@@ -146,6 +146,16 @@ def _wish(found: Found, draft: _Draft) -> Wish:
         delivery=draft.delivery,
         correlation_id=text("correlationId", ""),
     )
+
+
+def _fill_list(
+    read: Callable[[str], tuple[str, ...] | Reason], place: str, cell: str, draft: _Draft
+) -> Reason | None:
+    items = read(cell)
+    if isinstance(items, Reason):
+        return items
+    setattr(draft, place, items)
+    return None
 
 
 def _fill_text(name: str, limit: int, cell: str, draft: _Draft) -> Reason | None:

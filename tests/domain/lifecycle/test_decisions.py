@@ -52,6 +52,24 @@ EXEMPT = Exemption(owner="o", reason="r", ends_on=TODAY, address=Address("a@b.ex
         ({"answers": NOBODY, "sponsorless_since": ago(29)}, "leave in_order"),
         ({"answers": NOBODY, "sponsorless_since": ago(30)}, "block sponsorless"),
         ({"sponsorless_since": ago(90)}, "leave in_order"),
+        # entitled: nothing grave; what is small stays ours
+        ({"entitled": True}, "leave in_order"),
+        ({"entitled": True, "expires_on": ago(1)}, "leave entitled"),
+        ({"entitled": True, "seen": ago(120)}, "leave entitled"),
+        ({"entitled": True, "answers": NOBODY, "sponsorless_since": ago(30)}, "leave entitled"),
+        ({"entitled": True, "expires_on": ago(0)}, "remind ends_soon"),
+        (
+            {"entitled": True, "answers": Answers.FALLBACK, "fallback": "x"},
+            "handover sponsorless",
+        ),
+        (
+            {"entitled": True, "enabled": False, "expires_on": ago(99), "block": held(30)},
+            "leave entitled",
+        ),
+        (
+            {"entitled": True, "enabled": False, "expires_on": ago(99), "block": held(29)},
+            "leave waits_for_removal",
+        ),
         # blocked
         ({"enabled": False}, "leave blocked_by_others"),
         ({"enabled": False, "expires_on": ago(99)}, "leave blocked_by_others"),

@@ -105,8 +105,9 @@ def test_an_unknown_key_is_answered_with_the_closest_known() -> None:
 
 def test_an_unknown_key_like_no_other_is_answered_with_all() -> None:
     assert fault_of(f"zzz = 1\n{SOUND}") == (
-        "key zzz, line 1: expected one of the keys defaults, exemptions, lifecycle, own_domains, "
-        'partners, posture, unknown_domains, found the unknown key "zzz"'
+        "key zzz, line 1: expected one of the keys defaults, exemptions, lifecycle, mail, "
+        "own_domains, partners, posture, unknown_domains, write_sponsors, "
+        'found the unknown key "zzz"'
     )
 
 
@@ -344,3 +345,47 @@ def test_faults_print_one_a_line_and_give_a_reason_for_requests() -> None:
 
 def test_a_long_value_is_cut() -> None:
     assert len(fault_of(SOUND + f'language = "{"x" * 5000}"')) < 200
+
+
+def _roles(group: str = "aurora", role: str = "Reader", scope: str = "") -> str:
+    where = scope or "/subscriptions/00000000-0000-4000-8000-0000000000f1/resourceGroups/r"
+    return (
+        '[partners.groups]\nAurora = "00000000-0000-4000-8000-0000000000a1"\n'
+        f'[[partners.azure_roles]]\ngroup = "{group}"\nrole = "{role}"\nscope = "{where}"\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("added", "key", "said"),
+    [
+        (_roles(group="Borealis"), "azure_roles[1].group", 'a group of the partner ("Aurora")'),
+        (_roles(role="Owner"), "azure_roles[1].role", "a role that cannot hand out rights"),
+        (_roles(scope="/groups/x"), "azure_roles[1].scope", "a scope like /subscriptions/"),
+        (
+            '[partners.access_review]\nreviewers = "sponsor"\n',
+            "access_review.reviewers",
+            "a partner with a sponsor",
+        ),
+        ("[partners.access_review]\ndays = 60\n", "access_review.days", "days from 1 to 28"),
+        (
+            "[partners.access_review]\nautoapply = true\n",
+            "access_review.autoapply",
+            "the key",
+        ),
+    ],
+)
+def test_what_tenant_apply_would_act_on_is_held_to_the_partner(
+    added: str, key: str, said: str
+) -> None:
+    fault = fault_of(f"{SOUND}\n{added}")
+
+    assert f'partners[1] "Fabrikam", key {key}, line ' in fault
+    assert said in fault
+
+
+def test_a_partner_that_takes_everybody_contradicts_a_list_of_domains() -> None:
+    text = SOUND.replace("[[partners]]", 'unknown_domains = "Fabrikam"\n[[partners]]', 1)
+    fault = fault_of(f'{text}\n[posture]\ndomain_list = "partners"\n')
+
+    assert "posture, key domain_list, line " in fault
+    assert 'unknown_domains = "refuse"' in fault

@@ -23,6 +23,12 @@ CALLED = {
     "accessPackages": "Access packages|Zugriffspakete|Packages d’accès|Paquetes de acceso|"
     "Pacchetti di accesso|Pacotes de acesso|Toegangspakketten|Åtkomstpaket|Adgangspakker|"
     "Tilgangspakker|Käyttöoikeuspaketit",
+    "removeGroups": "Remove groups|removeGroup|Gruppen entfernen|Retirer des groupes|Quitar grupos|"
+    "Rimuovi gruppi|Remover grupos|Groepen verwijderen|Ta bort grupper|Fjern grupper|Poista ryhmät",
+    "removeAccessPackages": "Remove access packages|Zugriffspakete entfernen|"
+    "Retirer packages d’accès|Quitar paquetes de acceso|Rimuovi pacchetti di accesso|"
+    "Remover pacotes de acesso|Toegangspakketten verwijderen|Ta bort åtkomstpaket|"
+    "Fjern adgangspakker|Fjern tilgangspakker|Poista käyttöoikeuspaketit",
     "sponsorEmail": "Sponsor|Gastgeber|Parrain|Patrocinador|Responsabile|Responsável|"
     "Contactpersoon|Ansvarig|Kontaktperson|Yhteyshenkilö",
     "expiresOn": "Expires on|Gültig bis|Gueltig bis|Date d’expiration|Fecha de caducidad|Scadenza|"

@@ -47,6 +47,13 @@ EVERYTHING = (
     "Group.ReadWrite.All",
     "GroupMember.Read.All",
     "Policy.Read.All",
+    "Policy.ReadWrite.Authorization",
+    "Policy.ReadWrite.B2BManagementPolicy",
+    "Policy.ReadWrite.ConditionalAccess",
+    "Policy.ReadWrite.CrossTenantAccess",
+    "Policy.ReadWrite.ExternalIdentities",
+    "AccessReview.ReadWrite.All",
+    "CrossTenantInformation.ReadBasic.All",
     "RoleManagement.Read.Directory",
     "Mail.Send",
 )
@@ -61,6 +68,15 @@ class Scene:
     def as_app(self, *roles: str, **claims: Any) -> "Scene":
         """The same directory, asked with other roles."""
         return Scene(self.directory, self.http, self.directory.token(*roles, **claims))
+
+    def as_person(self, *scopes: str, wids: tuple[str, ...] = ()) -> "Scene":
+        """The same directory, asked by somebody who signed in, with directory roles or without."""
+        token = self.directory.token(person="mia", scopes=scopes, wids=wids)
+        return Scene(self.directory, self.http, token)
+
+    @property
+    def beta(self) -> str:
+        return f"{self.directory.origin}/beta"
 
     async def ask(
         self, method: str, path: str, json: Any = None, headers: dict[str, str] | None = None

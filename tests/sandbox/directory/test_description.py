@@ -58,7 +58,9 @@ def test_costs_are_graphs(row: Operation) -> None:
 
     # The description has no cost of its own for a cast; the list it belongs to has.
     assert base in (None, row.units) or cast
-    assert write is None or write == row.charge({}).writes
+    # The budget of writes is that of the identity service.
+    of_another = row.service != "identity"
+    assert write is None or of_another or write == row.charge({}).writes
 
 
 @pytest.mark.parametrize(

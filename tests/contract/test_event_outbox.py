@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from azure.data.tables.aio import TableServiceClient
 
-from b2b.adapters.outbox import TableAwaited, TableOutbox
+from b2b.adapters.event_outbox import TableAwaited, TableOutbox
 from b2b.domain.errors import TryLater
 from b2b.domain.guest import GuestId
 from b2b.domain.happening import ActionDue, Due, Happening, HappeningId, RowDue, What

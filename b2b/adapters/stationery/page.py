@@ -1,0 +1,97 @@
+"""What a mail says, paragraph by paragraph and unescaped: both of its parts are made from this."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from b2b.adapters.stationery.words import Words, day_in
+from b2b.domain.mail import Facts, Letter, Section, one_line
+from b2b.domain.policy import MailTerms
+
+_PLAIN = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSection:
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    subject: str
+    title: str
+    greeting: str
+    body: tuple[str, ...]
+    message_from: str
+    message: str
+    button: str
+    link: str
+    link_note: str
+    sections: tuple[ShownSection, ...]
+    after: tuple[str, ...]
+    help: str
+    footer: str
+
+
+def page_of(letter: Letter, words: Words, terms: MailTerms, link: str) -> Page:
+    """Raises jinja2.TemplateError only for words that a test would have found."""
+    own: Mapping[str, Any] = words[letter.kind.value]
+    facts = variables(letter.facts, words, terms)
+
+    def say(name: str) -> str:
+        return _say(own.get(name, words.get(name, "")), facts)
+
+    return Page(
+        subject=one_line(say("subject")),
+        title=say("title"),
+        greeting=say("greeting"),
+        body=_paragraphs(own["body"], facts),
+        message_from=say("message_from"),
+        message=letter.facts.message,
+        button=say("button"),
+        link=link,
+        link_note=say("link_note"),
+        sections=tuple(_shown(one, own, words) for one in letter.facts.sections),
+        after=_paragraphs(own["after"], facts),
+        help=terms.help,
+        footer=say("footer"),
+    )
+
+
+def variables(facts: Facts, words: Words, terms: MailTerms) -> dict[str, Any]:
+    """What words and templates may name; operators read of them in docs/mail.md."""
+    return {
+        "organisation": terms.organisation,
+        "name": facts.name,
+        "address": facts.address,
+        "partner": facts.partner,
+        "sponsor": facts.sponsor,
+        "until": day_in(words, facts.until),
+        "rule": facts.rule,
+        "total": facts.total,
+        "help": terms.help,
+    }
+
+
+def _paragraphs(templates: Iterable[str], facts: Mapping[str, Any]) -> tuple[str, ...]:
+    said = (_say(one, facts) for one in templates)
+    return tuple(one for one in said if one)
+
+
+def _shown(section: Section, own: Mapping[str, Any], words: Words) -> ShownSection:
+    template = own[f"{section.name}_line"]
+    lines = [
+        _say(template, {"address": line.address, "day": day_in(words, line.day)})
+        for line in section.lines
+    ]
+    if section.total > len(lines):
+        lines.append(_say(words["more"], {"more": section.total - len(lines)}))
+    return ShownSection(f"{own[section.name]} ({section.total})", tuple(lines))
+
+
+def _say(template: str, facts: Mapping[str, Any]) -> str:
+    return _PLAIN.from_string(template).render(facts).strip()

@@ -1,0 +1,83 @@
+"""`python -m b2b tenant check`: what the tenant allows against what the policy wants."""
+
+import json
+import traceback
+from collections import Counter
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from b2b.commands.house import in_house
+from b2b.domain.posture import Result, Status
+from b2b.flows.posture import Judgement
+from b2b.flows.posture_report import as_json
+from b2b.wiring import House
+
+FINE, FAULTS, NOT_RUN = 0, 1, 2
+COLOURS = {
+    Status.PASSED: "green",
+    Status.FAILED: "bold red",
+    Status.UNCLEAR: "yellow",
+    Status.NOT_CHECKED: "dim",
+}
+
+
+def check(
+    machine: Annotated[bool, typer.Option("--json", help="One JSON object, for machines.")] = False,
+) -> int:
+    """Say what the tenant allows against what the policy wants. Reads only, and keeps nothing.
+
+    Exit code 0: nothing failed. 1: some check failed. 2: it could not run.
+    """
+    try:
+        judgement = in_house(_check)
+    except typer.Exit:  # the reason is told already
+        return NOT_RUN
+    except (
+        Exception
+    ):  # a bug; left alone it would end with 1, which says that the tenant has faults
+        traceback.print_exc()
+        return NOT_RUN
+    if machine:
+        content = as_json(
+            judgement.day, judgement.policy_version, judgement.results, judgement.requests
+        )
+        print(json.dumps(content, indent=1, ensure_ascii=False))
+    else:
+        _show(judgement, Console())
+    failed = any(one.status is Status.FAILED for one in judgement.results)
+    return FAULTS if failed else FINE
+
+
+async def _check(house: House) -> Judgement:
+    return await house.posture.check()
+
+
+def _show(judgement: Judgement, console: Console) -> None:
+    table = Table("check", "status", "found", title="The tenant", title_justify="left")
+    for one in sorted(judgement.results, key=_worst_first):
+        finding, colour = one.finding, COLOURS[one.status]
+        status = f"needs {one.missing}" if one.missing else str(one.status)
+        if one.status is Status.FAILED:
+            status = f"{status}, {finding.severity}"
+        table.add_row(
+            escape(finding.title), f"[{colour}]{escape(status)}[/]", escape(finding.found)
+        )
+    console.print(table)
+    for one in sorted(judgement.results, key=_worst_first):
+        if one.status is Status.FAILED:
+            finding = one.finding
+            console.print(f"[bold]{escape(finding.title)}[/]: {escape(finding.remedy)}")
+            console.print(f"  {escape(finding.link)}", highlight=False)
+    counts = Counter(one.status for one in judgement.results)
+    words = ", ".join(f"{counts[status]} {status.replace('_', ' ')}" for status in Status)
+    asked = ", ".join(f"{count} {budget}" for budget, count in judgement.requests.items())
+    console.print(f"{words}. Asked: {asked}.", highlight=False)
+
+
+def _worst_first(result: Result) -> tuple[int, int]:
+    order = (Status.FAILED, Status.UNCLEAR, Status.NOT_CHECKED, Status.PASSED)
+    return order.index(result.status), -result.finding.severity.rank

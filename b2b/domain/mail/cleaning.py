@@ -1,0 +1,70 @@
+"""Text of strangers in our mails: text and nothing else.
+
+What a mail program would turn into a link is taken out or broken: addresses of pages are replaced,
+and in bare domains and mail addresses an invisible joiner stands where the program would look.
+"""
+
+import re
+import unicodedata
+
+LONGEST_NAME, LONGEST_MESSAGE = 120, 1000
+TAKEN_OUT = "[…]"
+JOINER = "\N{WORD JOINER}"
+
+_URL = re.compile(
+    r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.|mailto:|javascript:|data:)\S*", re.IGNORECASE
+)
+_PAGE = re.compile(r"(?<![\w@.-])(?:[\w-]+\.)+[a-z]{2,24}(?::\d+)?/\S*", re.IGNORECASE)
+_DOT = re.compile(r"(?<=[\w-])([.\u3002\uff0e\uff61])(?=[^\W\d_]{2})")
+_AT = re.compile(r"(?<=\S)@(?=\S)")
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_BLANKS = re.compile(r"[^\S\n]+")
+_LINES = re.compile(r"\n{3,}")
+
+
+def clean_line(text: str, longest: int = LONGEST_NAME) -> str:
+    """One line without links, control and direction marks, cut to a length: a name, a subject."""
+    return _cut(_without_links(_plain(text).replace("\n", " ")).strip(), longest)
+
+
+def clean_contact(text: str) -> str:
+    """A mail address that can be copied, as it is; anything else as a clean line."""
+    return text if _ADDRESS.fullmatch(text) else clean_line(text)
+
+
+def clean_text(text: str, *, links: bool = False, longest: int = LONGEST_MESSAGE) -> str:
+    """Paragraphs as they are. `links`: whether the policy lets links stand."""
+    plain = _LINES.sub("\n\n", _plain(text)).strip()
+    return _cut(plain if links else _without_links(plain), longest)
+
+
+def has_links(text: str) -> bool:
+    """Whether the text holds an address of a page."""
+    plain = _plain(text)
+    return bool(_URL.search(plain) or _PAGE.search(plain))
+
+
+def one_line(text: str, longest: int = 200) -> str:
+    """For text of our own, like a subject: links stay, line breaks do not."""
+    return _cut(_plain(text).replace("\n", " ").strip(), longest)
+
+
+def _without_links(text: str) -> str:
+    text = _PAGE.sub(TAKEN_OUT, _URL.sub(TAKEN_OUT, text))
+    return _AT.sub(f"{JOINER}@{JOINER}", _DOT.sub(rf"{JOINER}\1{JOINER}", text))
+
+
+def _plain(text: str) -> str:
+    """Line ends are \\n; other controls, and marks that turn the direction of text, are gone."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\N{LINE SEPARATOR}", "\n").replace("\N{PARAGRAPH SEPARATOR}", "\n")
+    text = text.replace("\t", " ")
+    kept = (one for one in text if one == "\n" or unicodedata.category(one) not in _GONE)
+    return _BLANKS.sub(" ", "".join(kept))
+
+
+_GONE = {"Cc", "Cf", "Cs", "Co", "Cn"}  # controls, formats, surrogates, private, unassigned
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"

@@ -1,0 +1,114 @@
+"""One mail to one person for one cause, and how far it has come."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import NewType
+
+from b2b.domain.guest import GuestId
+from b2b.domain.reason import Reason
+from b2b.domain.request import Address, Delivery, address_key
+
+LetterId = NewType("LetterId", str)
+
+
+NOBODY = Address("")
+
+
+class MailKind(StrEnum):
+    """What a mail is about; operators name their own templates by these words."""
+
+    INVITATION = "invitation"
+    REDEEM = "redeem"  # the invitation is still open: a fresh link
+    ENDS_SOON = "ends_soon"  # to the guest
+    GUEST_ENDS_SOON = "guest_ends_soon"  # to the sponsor
+    BLOCKED = "blocked"
+    REMOVED = "removed"
+    DIGEST = "digest"  # to a sponsor, once a week
+
+    @property
+    def carries_link(self) -> bool:
+        return self in (MailKind.INVITATION, MailKind.REDEEM)
+
+
+class Stage(StrEnum):
+    """WRITING: somebody has set out, and may have died. DRAFTED: only sending is left."""
+
+    WAITING = "waiting"
+    WRITING = "writing"
+    DRAFTED = "drafted"
+    SENT = "sent"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One guest in a digest, and the day that matters in its section."""
+
+    address: str
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Part of a digest. `total` may be more than there are lines."""
+
+    name: str
+    total: int
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a mail tells. Clean text only; never the redemption link, which is fetched to send."""
+
+    name: str = ""
+    address: Address = NOBODY
+    partner: str = ""
+    sponsor: str = ""
+    until: date | None = None
+    message: str = ""
+    rule: str = ""
+    redirect_url: str = ""
+    total: int = 0
+    sections: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """`carrier`: Microsoft's own mail, or ours. `version` guards against two writers at once."""
+
+    id: LetterId
+    kind: MailKind
+    to: Address
+    language: str
+    at: datetime
+    facts: Facts
+    guest: GuestId | None = None
+    carrier: Delivery = Delivery.MAIL
+    stage: Stage = Stage.WAITING
+    claimed: datetime | None = None
+    draft: str = ""
+    ended: datetime | None = None
+    reason: Reason | None = None
+    version: str | None = None
+
+    @property
+    def over(self) -> bool:
+        return self.stage in (Stage.SENT, Stage.DROPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A mail as it is read: one line of subject, and the same words twice."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def letter_id(kind: MailKind, to: str, occasion: str) -> LetterId:
+    """The same person, kind and occasion is the same mail, whoever asks for it how often."""
+    parts = "\n".join([kind, address_key(to), occasion])
+    return LetterId(sha256(parts.encode()).hexdigest()[:32])

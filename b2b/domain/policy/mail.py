@@ -1,0 +1,14 @@
+"""How mails of our own look and whom they name."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailTerms:
+    """`organisation` is what mails call us; without one, our first own domain."""
+
+    organisation: str = ""
+    reply_to: str = ""
+    help: str = ""
+    language: str = "en"
+    digests: bool = True

@@ -1,0 +1,1 @@
+"""The questions themselves, by subject: each a pure function of tenant and policy."""

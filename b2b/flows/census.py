@@ -1,0 +1,232 @@
+"""A night's census: read everybody, join, count, compare, and leave a report worth looking at."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from heapq import nsmallest
+
+from b2b import events
+from b2b.domain.census import (
+    Attention,
+    Gauges,
+    Known,
+    Person,
+    Picture,
+    Quota,
+    Terms,
+    count,
+    counts,
+    join,
+)
+from b2b.domain.census.attention import concerns
+from b2b.domain.census.findings import Seen, findings
+from b2b.domain.census.limits import limits
+from b2b.domain.census.trend import compare, recent, slope
+from b2b.domain.errors import Refused
+from b2b.domain.lifecycle import RunId
+from b2b.domain.policy import Policy
+from b2b.domain.reason import Reason
+from b2b.flows.asking_again import Asking, GivenUp, OutOfTime
+from b2b.flows.census_papers import census_json, guests_csv, stopped_json
+from b2b.flows.census_past import CONTAINER, Archive
+from b2b.flows.census_reading import CensusReading, Read, Spoilt
+from b2b.flows.notebook import BlobNotebook, Notebook
+from b2b.ports import ActiveGuests, Clock, Files, Journal, PolicyNow, Roll
+from b2b.ports.census import DrawReport, Quick, Register
+
+log = logging.getLogger(__name__)
+
+SHOWN = 300  # guests in the page's table; guests.csv has everybody
+QUICK = timedelta(minutes=1)
+DONE, LATEST = "census.json", "latest.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """The files of one census: name and content."""
+
+    picture: Picture
+    guests: Iterable[bytes]
+    report: bytes
+
+    def all(self) -> Sequence[tuple[str, Iterable[bytes]]]:
+        """The one that says that the census is done comes last."""
+        return [
+            ("guests.csv", self.guests),
+            ("report.html", [self.report]),
+            (DONE, [census_json(self.picture)]),
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Census:
+    """`turn`: how long one invocation may take."""
+
+    register: Register
+    roll: Roll
+    journal: Journal
+    files: Files
+    policy: PolicyNow
+    active: ActiveGuests
+    draw: DrawReport
+    clock: Clock
+    pause: Callable[[float], Awaitable[None]]
+    turn: timedelta
+
+    async def go_on(self) -> bool:
+        """One turn of today's census; True when it is done. Raises TryLater.
+
+        What cannot be read whole leaves no report but `stopped.json`, and an error in the log.
+        """
+        today = self.clock().date()
+        if await self._is_done(today):
+            return True
+        try:
+            papers = await self.take(BlobNotebook(self.files, RunId(f"census-{today}")), self.turn)
+        except OutOfTime:
+            log.info(events.CENSUS_PAUSED, extra={"date": today.isoformat()})
+            return False
+        except (Spoilt, GivenUp, Refused) as end:  # Refused: the policy, or the roles
+            await self._stop(today, end.reason)
+            return False
+        await self._publish(today, papers)
+        return True
+
+    async def take(self, notebook: Notebook, within: timedelta) -> Papers:
+        """Nothing is kept. Raises Spoilt, GivenUp, OutOfTime, Refused, TryLater."""
+        today, policy = self.clock().date(), await self.policy()
+        asking = Asking(clock=self.clock, pause=self.pause, ends=self.clock() + within)
+        reading = CensusReading(
+            register=self.register, roll=self.roll, notebook=notebook, asking=asking
+        )
+        read = await reading.read()
+        people = await self._joined(read, policy, asking)
+        terms = Terms(
+            unredeemed=policy.lifecycle.unredeemed_block_days,
+            inactive=policy.lifecycle.inactive_block_days,
+            dates=read.seen is not None,
+        )
+        gauges = await self._gauges(policy, today, asking)
+        picture = await self._picture(read, people, policy, gauges, terms)
+        return Papers(picture, guests_csv(people, terms, today), self.draw(picture))
+
+    async def quick(self) -> tuple[Quick, Quota | str]:
+        """A handful of requests. The quota, or why there is none. Raises Refused, TryLater."""
+        asking = Asking(clock=self.clock, pause=self.pause, ends=self.clock() + QUICK)
+        quick = await self.register.quick(self.clock().date())
+        quota, note = await self._quota(asking)
+        return quick, quota or note
+
+    async def _is_done(self, today: date) -> bool:
+        try:
+            await self.files.read(CONTAINER, f"census/{today}/{DONE}")
+        except Refused:  # blob_missing
+            return False
+        return True
+
+    async def _joined(self, read: Read, policy: Policy, asking: Asking) -> list[Person]:
+        """Everybody by partner, domain and address, whatever order the directory lists them in."""
+        promises = {one.guest: one async for one in self.journal.promises()}
+        custody = {one.guest: one async for one in self.journal.all_custody()}
+        sponsors = sorted({one.sponsor for one in promises.values()} - {""})
+        known = Known(
+            policy=policy,
+            promises=promises,
+            custody=custody,
+            at_work=await asking.ask(lambda: self.roll.at_work(sponsors)),
+            role_holders=read.role_holders,
+            seen=read.seen,
+        )
+        everybody = [join(one, known) for one in (*read.guests, *read.deleted)]
+        return sorted(everybody, key=lambda one: (one.partner, one.domain, one.mail, one.id))
+
+    async def _picture(
+        self, read: Read, people: Sequence[Person], policy: Policy, gauges: Gauges, terms: Terms
+    ) -> Picture:
+        today = self.clock().date()
+        figures = count(people, terms, today)
+        archive = Archive(self.files)
+        past = await archive.censuses(today)
+        course = recent(past, figures.guests, today)
+        growth = slope(course)
+        bounds = limits(figures.guests, gauges, growth, today)
+        changes = compare(counts(figures), past, today)
+        seen = Seen(
+            figures=figures,
+            limits=bounds,
+            changes=changes,
+            terms=terms,
+            most_change_percent=policy.lifecycle.most_change_percent,
+            dates_note=read.dates_note,
+            today=today,
+        )
+        noticed = list(_noticed(people, terms, today))
+        return Picture(
+            day=today,
+            policy_version=policy.version,
+            figures=figures,
+            agents=read.agents,
+            dates_note=read.dates_note,
+            limits=bounds,
+            growth=growth,
+            course=course,
+            changes=changes,
+            findings=findings(seen),
+            posture=await archive.posture(today),
+            attention=nsmallest(SHOWN, noticed, key=_soonest),
+            noticed=len(noticed),
+        )
+
+    async def _gauges(self, policy: Policy, today: date, asking: Asking) -> Gauges:
+        quota, note = await self._quota(asking)
+        return Gauges(
+            ceiling=policy.posture.most_guests,
+            quota=quota,
+            quota_note=note,
+            active=await self.active(today),
+        )
+
+    async def _quota(self, asking: Asking) -> tuple[Quota | None, str]:
+        """It comes of a preview interface: whatever that does, the census goes on without."""
+        try:
+            return await asking.ask(self.register.quota), ""
+        except (Refused, GivenUp) as end:
+            return None, end.reason.sentence
+
+    async def _publish(self, today: date, papers: Papers) -> None:
+        """`latest.html` before the file that says it is done: what dies in between is done anew."""
+        everything = list(papers.all())
+        for name, content in everything[:-1]:
+            await self.files.write(CONTAINER, f"census/{today}/{name}", _stream(content))
+        await self.files.write(CONTAINER, LATEST, _stream([papers.report]))
+        name, content = everything[-1]
+        await self.files.write(CONTAINER, f"census/{today}/{name}", _stream(content))
+        picture = papers.picture
+        facts = {
+            "date": today.isoformat(),
+            "guests": picture.figures.guests,
+            "findings": len(picture.findings),
+        }
+        log.info(events.CENSUS_DONE, extra=facts)
+
+    async def _stop(self, today: date, reason: Reason) -> None:
+        log.error(events.CENSUS_STOPPED, extra={"date": today.isoformat(), "code": reason.code})
+        content = [stopped_json(today, reason.code, reason.sentence)]
+        await self.files.write(CONTAINER, f"census/{today}/stopped.json", _stream(content))
+
+
+def _noticed(people: Iterable[Person], terms: Terms, today: date) -> Iterable[Attention]:
+    for one in people:
+        why = concerns(one, terms, today)
+        if why:
+            yield Attention(one, why[0].rank, "; ".join(each.words for each in why))
+
+
+def _soonest(one: Attention) -> tuple[int, date]:
+    return one.rank, one.person.expires_on or date.max
+
+
+async def _stream(content: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for piece in content:
+        yield piece

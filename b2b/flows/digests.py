@@ -1,0 +1,120 @@
+"""Once a week each sponsor is told about their guests, if there is something to tell."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from b2b import events
+from b2b.domain.guest import GuestId
+from b2b.domain.lifecycle import Promise, Resident
+from b2b.domain.mail import Facts, Letter, Line, MailKind, Section, letter_id
+from b2b.domain.policy import Mode, Policy
+from b2b.domain.request import Address
+from b2b.flows.posting import Posting
+from b2b.ports import Clock, Journal, PolicyNow, Roll
+
+log = logging.getLogger(__name__)
+
+AHEAD = timedelta(days=30)
+SHOWN = 40  # guests in one section; the others are counted
+AT_ONCE = 50
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What there is to tell one sponsor. `all` counts the guests that they answer for."""
+
+    address: str
+    all: int = 0
+    ending: list[Line] = field(default_factory=list)
+    blocked: list[Line] = field(default_factory=list)
+    unredeemed: list[Line] = field(default_factory=list)
+
+    def sections(self) -> tuple[Section, ...]:
+        parts = {"ending": self.ending, "blocked": self.blocked, "unredeemed": self.unredeemed}
+        return tuple(_section(name, lines) for name, lines in parts.items() if lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digests:
+    """What a weekly look may touch. It changes nothing in the directory."""
+
+    posting: Posting
+    roll: Roll
+    journal: Journal
+    policy: PolicyNow
+    clock: Clock
+
+    async def post(self) -> int:
+        """How many letters there are this week; posted again, they are the same. Raises TryLater,
+        and Refused when the policy or the directory cannot be read: half a list is told nobody."""
+        policy = await self.policy()
+        wanted = policy.mail.digests and policy.lifecycle.mode is Mode.ENFORCE
+        if not (wanted and self.posting.mailbox):
+            return 0
+        letters = await self._letters(policy)
+        for start in range(0, len(letters), AT_ONCE):
+            await self.posting.post(*letters[start : start + AT_ONCE])
+        log.info(events.DIGESTS_POSTED, extra={"letters": len(letters)})
+        return len(letters)
+
+    async def _letters(self, policy: Policy) -> Sequence[Letter]:
+        today = self.clock().date()
+        tallies = await self._tallies(today)
+        told = {key: one for key, one in tallies.items() if one.sections()}
+        there = await self.roll.at_work([one.address for one in told.values()])
+        return [self._letter(one, policy, today) for key, one in told.items() if key in there]
+
+    async def _tallies(self, today: date) -> dict[str, _Tally]:
+        residents = await self._residents()
+        blocked = {one.guest: one.block async for one in self.journal.all_custody() if one.block}
+        tallies: dict[str, _Tally] = {}
+        async for promise in self.journal.promises():
+            resident = residents.get(promise.guest)
+            if resident is None or not promise.sponsor:
+                continue
+            tally = tallies.setdefault(promise.sponsor.casefold(), _Tally(promise.sponsor))
+            hold = blocked.get(promise.guest)
+            _count(tally, promise, resident, hold.at.date() if hold else None, today)
+        return tallies
+
+    async def _residents(self) -> dict[GuestId, Resident]:
+        found: dict[GuestId, Resident] = {}
+        page = await self.roll.guests()
+        while True:
+            found |= {one.id: one for one in page.items}
+            if not page.following:
+                return found
+            page = await self.roll.guests(page.following)
+
+    def _letter(self, tally: _Tally, policy: Policy, today: date) -> Letter:
+        week = today.isocalendar()
+        return Letter(
+            id=letter_id(MailKind.DIGEST, tally.address, f"{week.year}-W{week.week:02d}"),
+            kind=MailKind.DIGEST,
+            to=Address(tally.address),
+            language=policy.mail.language,
+            at=self.clock(),
+            facts=Facts(total=tally.all, sections=tally.sections()),
+        )
+
+
+def _count(
+    tally: _Tally, promise: Promise, resident: Resident, blocked: date | None, today: date
+) -> None:
+    """The gravest only: of a blocked guest nobody cares that the stay ends."""
+    tally.all += 1
+    end = promise.expires_on
+    if not resident.enabled:
+        tally.blocked.append(Line(promise.address, blocked))
+    elif end is not None and end - today <= AHEAD:
+        tally.ending.append(Line(promise.address, end))
+    elif resident.pending:
+        tally.unredeemed.append(Line(promise.address, promise.since))
+
+
+def _section(name: str, lines: Iterable[Line]) -> Section:
+    """The next or the oldest first."""
+    ordered = sorted(lines, key=lambda line: (line.day or date.max, line.address))
+    return Section(name, len(ordered), tuple(ordered[:SHOWN]))

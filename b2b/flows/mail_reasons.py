@@ -1,0 +1,23 @@
+"""Why a mail was not sent, in sentences that a person can act on."""
+
+from b2b.domain.reason import Reason
+
+UNKNOWN_LETTER = Reason("unknown_letter", "The outbox knows no such letter; nothing was sent.")
+NO_MAILBOX = Reason(
+    "no_mailbox", "There is no mailbox to send from: set MAIL_FROM, or deliver by graph or link."
+)
+NO_MAIL_FOR_MEMBERS = Reason(
+    "no_mail_for_members",
+    "Invited members cannot be sent a fresh link; deliver by graph or link to this partner.",
+)
+BEING_WRITTEN = Reason("being_written", "Somebody is writing this letter at this moment.")
+NOT_SEEN_YET = Reason("not_replicated", "The guest is too fresh to be seen.")
+NO_LONGER_PENDING = Reason("no_longer_pending", "The invitation is no longer open.")
+NOT_THIS_GUEST = Reason("not_this_guest", "The address belongs to another account by now.")
+NO_LONGER_SO = Reason("no_longer_so", "What the mail tells is no longer so.")
+MODE_IS_REPORT = Reason("mode_is_report", "The policy says report by now, so nobody is told.")
+GIVEN_UP = Reason("given_up", "The mail could not be sent for too long.")
+SENT_UNSEEN = Reason(
+    "sent_unseen",
+    "Microsoft's mail was asked for and no answer came; asking again might mail twice.",
+)

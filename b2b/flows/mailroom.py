@@ -1,0 +1,16 @@
+"""All that sends mails: what a House holds of it."""
+
+from dataclasses import dataclass
+
+from b2b.flows.digests import Digests
+from b2b.flows.mailing import Mailing
+from b2b.flows.notices import Notices
+from b2b.flows.posting import Posting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailroom:
+    posting: Posting
+    mailing: Mailing
+    notices: Notices
+    digests: Digests

@@ -1,0 +1,242 @@
+targetScope = 'subscription'
+metadata description = 'Guestkeeper in one resource group of its own. `azd up` asks for what has no default; docs/operate.md tells the rest.'
+
+import { retentionDays } from 'modules/storage.bicep'
+import { sender, person } from 'modules/roles.bicep'
+
+@minLength(1)
+@maxLength(40)
+@description('The name of this installation: one for each tenant.')
+param environmentName string
+
+param location string
+
+@description('The tenant\'s first domain, such as contoso.onmicrosoft.com.')
+param tenantInitialDomain string
+
+@description('Who deploys becomes an operator; empty for a pipeline.')
+param principalId string = ''
+
+@allowed(['User', 'ServicePrincipal'])
+param principalType string = 'User'
+
+@description('Groups that run `python -m b2b` and change the policy.')
+param operators person[] = []
+
+@description('Groups that may drop files.')
+param uploaders person[] = []
+
+@description('Services that may send requests: their principal, and the queue.')
+param senders sender[] = []
+
+@description('Who gets alarms by mail.')
+param alarmMails string[] = []
+
+@description('A webhook for alarms, such as a Teams workflow.')
+@secure()
+param alarmWebhook string = ''
+
+@description('On-demand instances of each function.')
+param instances int = 2
+
+@allowed([512, 2048, 4096])
+param memory int = 2048
+
+@description('App settings that differ from local.settings.example.json.')
+param settings object = {}
+
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
+param redundancy string = 'Standard_ZRS'
+
+@description('Days until a file is deleted.')
+param retention retentionDays = {
+  uploads: 90
+  results: 90
+  reports: 400
+  activity: 400
+  deadLetters: 90
+  snapshots: 35
+  versions: 30
+}
+
+@description('Days that the log is kept.')
+param logDays int = 90
+
+param logDailyGb int = 5
+
+@description('Also send the directory\'s sign-in and audit logs to the workspace.')
+param entraLogs bool = false
+
+@description('Subnet of the app (delegated to Microsoft.App/environments). With both subnets, storage and Service Bus have no public door.')
+param appSubnetId string = ''
+
+@description('Subnet of the private endpoints.')
+param endpointSubnetId string = ''
+
+@description('Refuse every caller of the webhook but Event Grid.')
+param eventGridOnly bool = false
+
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var tags = { 'azd-env-name': environmentName }
+var isPrivate = !empty(appSubnetId) && !empty(endpointSubnetId)
+var deployer = empty(principalId) ? [] : [{ principalId: principalId, type: principalType }]
+
+resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+  name: 'rg-guestkeeper-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  name: 'identity'
+  scope: group
+  params: { name: 'id-guestkeeper-${token}', location: location, tags: tags }
+}
+
+module telemetry 'modules/telemetry.bicep' = {
+  name: 'telemetry'
+  scope: group
+  params: {
+    workspaceName: 'log-guestkeeper-${token}'
+    insightsName: 'appi-guestkeeper-${token}'
+    location: location
+    tags: tags
+    retentionDays: logDays
+    dailyQuotaGb: logDailyGb
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'storage'
+  scope: group
+  params: {
+    name: 'stguest${token}'
+    location: location
+    tags: tags
+    publicAccess: !isPrivate
+    redundancy: redundancy
+    retention: retention
+    workspaceId: telemetry.outputs.workspaceId
+  }
+}
+
+module bus 'modules/bus.bicep' = {
+  name: 'bus'
+  scope: group
+  params: {
+    name: 'sb-guestkeeper-${token}'
+    location: location
+    tags: tags
+    sku: isPrivate ? 'Premium' : 'Standard'
+    publicAccess: !isPrivate
+    workspaceId: telemetry.outputs.workspaceId
+  }
+}
+
+module roles 'modules/roles.bicep' = {
+  name: 'roles'
+  scope: group
+  params: {
+    storageName: storage.outputs.name
+    busName: bus.outputs.name
+    insightsName: telemetry.outputs.insightsName
+    app: identity.outputs.principalId
+    senders: senders
+    uploaders: uploaders
+    operators: concat(operators, deployer)
+  }
+}
+
+module app 'modules/app.bicep' = {
+  name: 'app'
+  scope: group
+  // Without its rights the host would start in vain.
+  dependsOn: [roles]
+  params: {
+    planName: 'plan-guestkeeper-${token}'
+    name: 'func-guestkeeper-${token}'
+    location: location
+    tags: tags
+    identityId: identity.outputs.id
+    clientId: identity.outputs.clientId
+    storageName: storage.outputs.name
+    packages: '${storage.outputs.blobEndpoint}packages'
+    busHost: bus.outputs.host
+    insightsName: telemetry.outputs.insightsName
+    tenantInitialDomain: tenantInitialDomain
+    instances: instances
+    memory: memory
+    settings: settings
+    subnetId: appSubnetId
+    eventGridOnly: eventGridOnly
+  }
+}
+
+module events 'modules/events.bicep' = {
+  name: 'events'
+  scope: group
+  params: {
+    name: 'evgt-guestkeeper-${token}'
+    location: location
+    tags: tags
+    storageId: storage.outputs.id
+  }
+}
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  scope: group
+  params: {
+    prefix: 'guestkeeper-${environmentName}'
+    location: location
+    tags: tags
+    workspaceId: telemetry.outputs.workspaceId
+    busId: bus.outputs.id
+    mails: alarmMails
+    webhook: alarmWebhook
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  name: 'workbook'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    workspaceId: telemetry.outputs.workspaceId
+    busId: bus.outputs.id
+  }
+}
+
+module privateEndpoints 'modules/private-endpoints.bicep' = if (isPrivate) {
+  name: 'private-endpoints'
+  scope: group
+  params: {
+    prefix: 'pe-guestkeeper-${token}'
+    location: location
+    tags: tags
+    subnetId: endpointSubnetId
+    storageId: storage.outputs.id
+    busId: bus.outputs.id
+  }
+}
+
+module directoryLogs 'modules/entra-logs.bicep' = if (entraLogs) {
+  name: 'guestkeeper-entra-logs'
+  scope: tenant()
+  params: {
+    name: 'guestkeeper-${environmentName}'
+    workspaceId: telemetry.outputs.workspaceId
+  }
+}
+
+output AZURE_RESOURCE_GROUP string = group.name
+output AZURE_FUNCTION_APP string = app.outputs.name
+output AZURE_STORAGE_ACCOUNT string = storage.outputs.name
+output AZURE_EVENTGRID_TOPIC string = events.outputs.name
+output AZURE_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
+output AZURE_LOG_WORKSPACE_ID string = telemetry.outputs.customerId
+// As the app's settings are called, so that `azd env get-values` is all that the command line needs.
+output TENANT_ID string = tenant().tenantId
+output AZUREWEBJOBSSTORAGE__ACCOUNTNAME string = storage.outputs.name
+output SERVICEBUS__FULLYQUALIFIEDNAMESPACE string = bus.outputs.host

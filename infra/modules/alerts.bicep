@@ -1,0 +1,144 @@
+metadata description = 'Alarms on what the app says of itself. Each query is a file of its own below infra/alerts, so that it can be tried by hand in the log.'
+
+param prefix string
+param location string
+param tags object
+param workspaceId string
+param busId string
+
+@description('Who gets a mail; none for no mails.')
+param mails string[]
+
+@description('A webhook that takes the common alert schema, such as a Teams workflow.')
+@secure()
+param webhook string
+
+var lines = loadTextContent('../alerts/lines.kql')
+var alarms = [
+  {
+    name: 'dead-letters'
+    says: 'Messages crashed the app or could not be read.'
+    query: loadTextContent('../alerts/dead-letters.kql')
+    severity: 1
+    every: 'PT5M'
+    window: 'PT15M'
+  }
+  {
+    name: 'rows-failed'
+    says: 'Requests were given up.'
+    query: loadTextContent('../alerts/rows-failed.kql')
+    severity: 2
+    every: 'PT15M'
+    window: 'PT30M'
+  }
+  {
+    name: 'sweep-stopped'
+    says: 'A gate or a brake kept a sweep from acting.'
+    query: loadTextContent('../alerts/sweep-stopped.kql')
+    severity: 1
+    every: 'PT15M'
+    window: 'PT30M'
+  }
+  {
+    name: 'no-nightly'
+    says: 'What runs every night was not seen for 26 hours.'
+    query: loadTextContent('../alerts/no-nightly.kql')
+    severity: 1
+    every: 'PT1H'
+    window: 'P2D'
+  }
+  {
+    name: 'throttled'
+    says: 'The directory has been throttling for an hour.'
+    query: loadTextContent('../alerts/throttled.kql')
+    severity: 2
+    every: 'PT15M'
+    window: 'PT1H'
+  }
+  {
+    name: 'no-sign-ins'
+    says: 'Sign-in dates are missing: nobody can be called inactive.'
+    query: loadTextContent('../alerts/no-sign-ins.kql')
+    severity: 2
+    every: 'PT1H'
+    window: 'PT2H'
+  }
+]
+
+resource group 'Microsoft.Insights/actionGroups@2023-01-01' = {
+  name: '${prefix}-people'
+  location: 'global'
+  tags: tags
+  properties: {
+    groupShortName: 'guestkeeper'
+    enabled: true
+    emailReceivers: [for (mail, i) in mails: {
+      name: 'mail-${i}'
+      emailAddress: mail
+      useCommonAlertSchema: true
+    }]
+    webhookReceivers: empty(webhook) ? [] : [{ name: 'webhook', serviceUri: webhook, useCommonAlertSchema: true }]
+  }
+}
+
+resource rules 'Microsoft.Insights/scheduledQueryRules@2022-06-15' = [for alarm in alarms: {
+  name: '${prefix}-${alarm.name}'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: 'Guestkeeper: ${alarm.name}'
+    description: alarm.says
+    severity: alarm.severity
+    enabled: true
+    scopes: [workspaceId]
+    evaluationFrequency: alarm.every
+    windowSize: alarm.window
+    autoMitigate: true
+    // The tables come with the first line that the app writes.
+    skipQueryValidation: true
+    criteria: {
+      allOf: [
+        {
+          query: '${lines}\n${alarm.query}'
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+        }
+      ]
+    }
+    actions: { actionGroups: [group.id] }
+  }
+}]
+
+// Sees a dead letter even while the app itself is down.
+resource deadLettered 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+  name: '${prefix}-dead-lettered'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'Dead letters wait in a queue: the app is not there to keep them.'
+    severity: 1
+    enabled: true
+    scopes: [busId]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    autoMitigate: true
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: 'dead letters'
+          metricNamespace: 'Microsoft.ServiceBus/namespaces'
+          metricName: 'DeadletteredMessages'
+          timeAggregation: 'Average'
+          operator: 'GreaterThan'
+          threshold: 0
+        }
+      ]
+    }
+    actions: [{ actionGroupId: group.id }]
+  }
+}

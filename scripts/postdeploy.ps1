@@ -1,0 +1,35 @@
+#!/usr/bin/env pwsh
+# azd, after the code is there: Event Grid is told to call the app for each new file in uploads.
+# The key of the webhook exists only once the host has loaded a blob trigger, so this waits for it.
+# Running it again renews the key; a file whose event is lost meanwhile is found within the hour.
+$ErrorActionPreference = 'Stop'
+if (-not $env:AZURE_RESOURCE_GROUP) { throw 'Run it by azd, or with the values of: azd env get-values' }
+$tries = if ($env:TRIES) { [int]$env:TRIES } else { 40 }
+$pause = if ($env:PAUSE_SECONDS) { [int]$env:PAUSE_SECONDS } else { 15 }
+
+$key = ''
+while (-not $key) {
+  $key = az functionapp keys list --resource-group $env:AZURE_RESOURCE_GROUP --name $env:AZURE_FUNCTION_APP `
+    --query systemKeys.blobs_extension --output tsv 2>$null
+  if ($key) { break }
+  $tries -= 1
+  if ($tries -le 0) {
+    throw 'The app has not loaded its blob trigger. Look at its log stream, then run: azd hooks run postdeploy'
+  }
+  Write-Output 'Waiting for the app to load ...'
+  Start-Sleep -Seconds $pause
+}
+$PSNativeCommandUseErrorActionPreference = $true
+$name = az functionapp show --resource-group $env:AZURE_RESOURCE_GROUP --name $env:AZURE_FUNCTION_APP `
+  --query defaultHostName --output tsv
+
+# The ampersand stays whole: az is a batch file on Windows, and cmd would end the argument there.
+$endpoint = "https://$name/runtime/webhooks/blobs?functionName=Host.Functions.take_in_upload&code=$key"
+if ($IsWindows) { $endpoint = '"' + $endpoint + '"' }
+az eventgrid system-topic event-subscription create --resource-group $env:AZURE_RESOURCE_GROUP `
+  --system-topic-name $env:AZURE_EVENTGRID_TOPIC --name uploads --endpoint-type webhook `
+  --endpoint $endpoint `
+  --included-event-types Microsoft.Storage.BlobCreated `
+  --subject-begins-with /blobServices/default/containers/uploads/ `
+  --max-delivery-attempts 30 --event-ttl 1440 --output none
+Write-Output "Files in uploads reach $env:AZURE_FUNCTION_APP."

@@ -1,0 +1,230 @@
+"""A page that fails, a process that dies, a licence that is missing: whole or not at all."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from b2b.domain.reason import Reason
+from tests.census.tenant import ROLES, Scene, fill, scene
+from tests.fakes.footing import Died
+
+REPORT = {"census.json", "guests.csv", "report.html"}
+
+
+def reports(now: Scene) -> set[str]:
+    return {name.rpartition("/")[2] for name in now.left() if name.startswith("census/")}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        r"^/users\?.*skiptoken",  # a later page of guests
+        r"^/users\?.*signInActivity",
+        r"^/users/\$count",
+        r"^/directory/deletedItems",
+        r"^/roleManagement/directory/roleAssignments",
+        r"^/\$batch|mail in",  # the sponsors
+    ],
+)
+async def test_what_cannot_be_read_leaves_no_report_but_the_reason(now: Scene, path: str) -> None:
+    now.fails(path, status=500, count=None)
+    if "batch" in path:
+        now.graph.world.faults.rules[-1].method = "POST"
+
+    assert not await now.run()
+
+    assert reports(now) == {"stopped.json"}
+    assert "latest.html" not in now.left()
+    assert json.loads(now.text("stopped.json"))["code"] == "directory_error"
+
+
+async def test_the_next_turn_after_a_failure_makes_the_whole_census(now: Scene) -> None:
+    now.fails(r"^/users\?.*signInActivity", status=500, count=4, skip=2)
+    assert not await now.run()
+
+    assert await now.run()
+
+    assert reports(now) == REPORT | {"stopped.json"}
+    assert now.told()["counts"]["guests"] == 17
+
+
+async def test_a_fault_that_passes_is_no_failure(now: Scene) -> None:
+    now.fails(r"^/users\?.*skiptoken", status=503, count=2, headers={"Retry-After": "1"})
+
+    assert await now.run()
+
+    assert reports(now) == REPORT
+
+
+async def test_a_list_without_its_value_is_no_empty_list(now: Scene) -> None:
+    now.fails(
+        r"^/users\?.*accountEnabled", status=200, body='{"@odata.nextLink": null}', count=None
+    )
+
+    assert not await now.run()
+
+    assert reports(now) == {"stopped.json"}
+
+
+async def test_guests_that_the_directory_counts_and_does_not_list_are_an_error(now: Scene) -> None:
+    now.fails(r"^/users\?.*accountEnabled", status=200, body='{"value": []}', count=1)
+
+    assert not await now.run()
+
+    assert json.loads(now.text("stopped.json"))["code"] == "count_differs"
+
+
+async def test_a_policy_with_a_fault_stops_the_census(now: Scene) -> None:
+    now.policy.now = Reason("policy_faulty", "The policy has faults.")
+
+    assert not await now.run()
+
+    assert json.loads(now.text("stopped.json"))["code"] == "policy_faulty"
+
+
+async def test_a_turn_that_ends_is_gone_on_with_by_the_next(now: Scene) -> None:
+    """The directory asks for a pause that is longer than the turn."""
+    now.fails(r"^/users\?.*signInActivity", status=429, headers={"Retry-After": "900"}, skip=2)
+    assert not await now.run()
+    read = now.requests()["GET /users"]
+    assert reports(now) == set()
+    now.clock.advance(timedelta(minutes=20))
+
+    assert await now.run()
+
+    assert now.requests()["GET /users"] - read < read  # the pages read before are not read again
+    assert now.told()["counts"]["guests"] == 17
+
+
+async def test_a_process_that_dies_anywhere_leaves_a_whole_census_in_the_end() -> None:
+    async with scene(page=50) as now:
+        fill(now)
+        await now.run()
+        steps = now.files._footing.steps
+        whole = {name: now.text(name) for name in REPORT}
+
+        for step in range(1, steps + 1, 3):
+            now.files.blobs.clear()
+            now.files._footing.steps, now.files._footing.dies_at = 0, step
+            with pytest.raises(Died):
+                await now.run()
+            now.files._footing.dies_at = None
+            done = "census.json" in reports(now)
+
+            assert await now.run()
+
+            assert {name: now.text(name) for name in REPORT} == whole
+            assert now.files.text("reports", "latest.html") == whole["report.html"]
+            assert not done or step > steps - 3
+
+
+async def test_without_a_licence_for_dates_they_are_told_as_not_known() -> None:
+    async with scene() as now:
+        fill(now)
+        now.graph.world.tenant = now.graph.world.tenant.changed({"licences": []})
+
+        assert await now.run()
+
+        told = now.told()
+        assert told["lastSeen"] is None
+        assert "P1" in told["lastSeenNote"]
+        assert told["funnel"]["active"] is None
+        assert "no_sign_in_dates" in {one["id"] for one in told["findings"]}
+        assert "not known" in now.text("report.html")
+
+
+async def test_without_the_permission_for_dates_they_are_told_as_not_known() -> None:
+    async with scene(roles=[role for role in ROLES if not role.startswith("Audit")]) as now:
+        fill(now)
+
+        assert await now.run()
+
+        assert now.told()["lastSeen"] is None
+        assert "AuditLog.Read.All" in now.told()["lastSeenNote"]
+
+
+async def test_a_quota_that_cannot_be_read_is_told_and_nothing_else_changes(now: Scene) -> None:
+    now.fails("^/organization", status=403, count=None)
+
+    assert await now.run()
+
+    quota = next(one for one in now.told()["limits"] if one["id"] == "directory_quota")
+    assert quota["used"] is None
+    assert "does not tell" in quota["note"]
+
+
+async def test_the_quota_is_the_directorys(now: Scene) -> None:
+    await now.run()
+
+    world = now.graph.world
+    used = len(world.store.users) + len(world.store.groups) + len(world.store.bin)
+    quota = next(one for one in now.told()["limits"] if one["id"] == "directory_quota")
+    assert (quota["used"], quota["most"]) == (used, world.tenant.object_quota)
+
+
+async def test_monthly_active_guests_come_from_the_export_or_are_told_missing(now: Scene) -> None:
+    await now.run()
+    before = next(one for one in now.told()["limits"] if one["id"] == "monthly_active")
+    now.files.blobs.clear()
+    now.active[now.today.replace(day=1)] = 41_000
+
+    await now.run()
+
+    after = next(one for one in now.told()["limits"] if one["id"] == "monthly_active")
+    assert before["used"] is None
+    assert "No export" in before["note"]
+    assert (after["used"], after["most"]) == (41_000, 50_000)
+    assert "monthly_active_near" in {one["id"] for one in now.told()["findings"]}
+
+
+async def test_earlier_censuses_make_trend_comparison_and_the_day_of_the_ceiling(
+    now: Scene,
+) -> None:
+    for ago in range(1, 15):
+        counts = {"counts": {"guests": 17 - ago}}
+        earlier = now.today - timedelta(days=ago)
+        now.files.put("reports", f"census/{earlier}/census.json", json.dumps(counts).encode())
+    damaged = now.today - timedelta(days=20)
+    now.files.put("reports", f"census/{damaged}/census.json", b"{")
+
+    await now.run()
+
+    told = now.told()
+    assert told["guestsPerDay"] == 1
+    changes = {one["with"]: one["differences"].get("guests") for one in told["compared"]}
+    assert changes == {"last run": 1, "7 days ago": 7, "30 days ago": None, "90 days ago": None}
+    ceiling = next(one for one in told["limits"] if one["id"] == "policy_ceiling")
+    assert ceiling["reachedOn"] is None  # 50,000 guests at one a day: not in five years
+    quota = next(one for one in told["limits"] if one["id"] == "directory_quota")
+    assert quota["reachedOn"] is None
+
+
+async def test_the_posture_of_the_tenant_is_shown_as_it_was_found(now: Scene) -> None:
+    check = {
+        "id": "mfa",
+        "status": "failed",
+        "severity": "high",
+        "title": "MFA <b>for guests</b>",
+        "found": "No policy asks for it.",
+        "link": "javascript:alert(1)",
+    }
+    checks = {"checks": [check, {"status": "?"}, "nonsense"]}
+    name = f"posture/{now.today - timedelta(days=2)}/posture.json"
+    now.files.put("reports", name, json.dumps(checks).encode())
+
+    await now.run()
+
+    page = now.text("report.html")
+    assert "MFA &lt;b&gt;for guests&lt;/b&gt;" in page
+    assert "No policy asks for it." in page
+    assert "javascript:" not in page
+
+
+async def test_counts_alone_cost_a_handful_of_requests(now: Scene) -> None:
+    quick, quota = await now.census.quick()
+
+    assert sum(now.requests().values()) == 6
+    assert (quick.guests, quick.pending, quick.disabled) == (18, 2, 2)  # the program is one
+    assert (quick.new, quick.deleted) == (2, 1)
+    assert not isinstance(quota, str)

@@ -1,0 +1,41 @@
+"""The made-up tenant that people try the commands on."""
+
+import asyncio
+import subprocess
+import sys
+
+from sandbox.processes import die_with_parent
+from tests.e2e_tenant.scene import ROOT
+
+
+async def test_the_lines_that_it_prints_lead_a_command_there() -> None:
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "sandbox", "tenant"),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        preexec_fn=die_with_parent if sys.platform == "linux" else None,
+    )
+    assert child.stdout is not None
+    lines = []
+    try:
+        async with asyncio.timeout(100):
+            while not (line := (await child.stdout.readline()).decode()).startswith("export PATH"):
+                assert line, "it ended before it was ready"
+                lines.append(line)
+        plan = f"{sys.executable} -m b2b tenant plan --sign-in az --policy policy.example.toml"
+        said = await asyncio.to_thread(
+            subprocess.run,
+            ["/bin/sh", "-c", f"{''.join(lines)}{line}\n{plan}"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+    finally:
+        child.terminate()
+        await child.wait()
+
+    assert said.returncode == 0, said.stderr
+    assert "+ group Partner-Finance-Read" in said.stdout
+    assert '+ review "Guestkeeper: guests in Partner-Aurora"' in said.stdout

@@ -1,0 +1,75 @@
+"""A night of the sweep with somebody who tells people; the tenant is on the wire."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from b2b.domain.mail import Letter, MailKind
+from b2b.domain.policy import Mode, Policy
+from b2b.domain.request import Delivery
+from b2b.flows.digests import Digests
+from b2b.flows.notices import Notices
+from b2b.flows.posting import Posting
+from tests.fakes.mail import FakeOutbox
+from tests.fakes.queues import MAILS, FakeQueues
+from tests.flows_sweep.night import POLICY, WIDE, Night, night
+
+
+@dataclass
+class Evening:
+    night: Night
+    outbox: FakeOutbox
+    queues: FakeQueues
+    digests: Digests
+
+    def told(self, *kinds: MailKind) -> list[tuple[str, str]]:
+        """Kind and reader of each letter, in order of both."""
+        wanted = kinds or tuple(MailKind)
+        letters = [one for one in self.outbox.kept.values() if one.kind in wanted]
+        return sorted((one.kind.value, one.to) for one in letters)
+
+    def letter(self, kind: MailKind) -> Letter:
+        (found,) = [one for one in self.outbox.kept.values() if one.kind is kind]
+        return found
+
+    def on_their_way(self) -> set[str]:
+        return {one.id for one in self.queues.held(MAILS)}
+
+    def deliver_by(self, delivery: Delivery) -> None:
+        partners = tuple(replace(one, delivery=delivery) for one in POLICY.partners)
+        self.night.policy.now = replace(POLICY, partners=partners)
+
+    def mode(self, mode: Mode) -> None:
+        now = self.night.policy.now
+        assert isinstance(now, Policy)
+        self.night.policy.now = replace(now, lifecycle=replace(WIDE, mode=mode))
+
+
+@asynccontextmanager
+async def evening(mailbox: str = "guests@home.example") -> AsyncIterator[Evening]:
+    async with night() as made:
+        for number in range(5):
+            made.guest(f"calm{number}")
+        made.reported()
+        outbox, queues = FakeOutbox(made.footing), FakeQueues(made.clock, made.footing)
+        posting = Posting(outbox=outbox, rounds=queues, mailbox=mailbox)
+        roll = made.departing.roll
+        notices = Notices(posting=posting, ledger=made.ledger, roll=roll, clock=made.clock)
+        made.departing = replace(made.departing, tell=notices.tell)
+        digests = Digests(
+            posting=posting,
+            roll=roll,
+            journal=made.journal,
+            policy=made.policy,
+            clock=made.clock,
+        )
+        yield Evening(made, outbox, queues, digests)
+
+
+def pending(night: Night, name: str, days: int) -> None:
+    """Invited so many days ago, and the link was not used."""
+    night.guest(name, seen=None, born=days, externalUserState="PendingAcceptance")
+
+
+def addresses(*names: str) -> Sequence[str]:
+    return [f"{name}@partner.example" for name in names]

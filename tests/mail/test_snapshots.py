@@ -1,0 +1,84 @@
+"""Each mail in each language, as somebody has looked at it; `python -m tests.mail.renew`."""
+
+import re
+from html import unescape
+
+import pytest
+
+from b2b.adapters.stationery.words import LANGUAGES, words_in
+from b2b.domain.mail import MailKind
+from tests.mail.examples import EVERYTHING, LINK, MESSAGE, a_letter, sheets, written
+from tests.mail.renew import SNAPSHOTS
+
+
+@pytest.mark.parametrize(("language", "kind"), EVERYTHING)
+async def test_a_mail_is_as_it_was_looked_at(language: str, kind: MailKind) -> None:
+    found, mail = await written(a_letter(kind, language))
+
+    assert found == language
+    for part, content in sheets(mail):
+        assert content == (SNAPSHOTS / language / f"{kind}.{part}").read_text("utf-8")
+
+
+def test_there_is_a_snapshot_of_each_and_no_other() -> None:
+    expected = {f"{lang}/{kind}.{part}" for lang, kind in EVERYTHING for part in ("html", "txt")}
+    there = {path.relative_to(SNAPSHOTS).as_posix() for path in SNAPSHOTS.rglob("*.*")}
+
+    assert len(expected) == 9 * 7 * 2
+    assert there == expected
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_language_has_the_same_words(language: str) -> None:
+    english, words = words_in("en"), words_in(language)
+    assert english is not None
+    assert words is not None
+
+    own = {"first"}  # how a language writes the first day of a month
+    assert words.keys() - own == english.keys()
+    for kind in MailKind:
+        assert words[kind].keys() | {"greeting"} == english[kind].keys() | {"greeting"}
+        assert len(words[kind]["body"]) == len(english[kind]["body"])
+        assert len(words[kind]["after"]) == len(english[kind]["after"])
+        for name in ("subject", "title"):
+            assert words[kind][name]
+            assert language == "en" or words[kind][name] != english[kind][name]
+    assert len(set(words["months"])) == 12
+
+
+@pytest.mark.parametrize(("language", "kind"), EVERYTHING)
+async def test_both_parts_say_the_same(language: str, kind: MailKind) -> None:
+    _, mail = await written(a_letter(kind, language))
+
+    shown = _text_of(mail.html)
+    for line in mail.text.splitlines():
+        words = line.strip().removeprefix("- ").removesuffix(":")
+        if words and words != "--":
+            assert words in shown, words
+
+
+@pytest.mark.parametrize(("language", "kind"), EVERYTHING)
+async def test_html_is_simple_and_asks_nobody_for_anything(language: str, kind: MailKind) -> None:
+    _, mail = await written(a_letter(kind, language))
+
+    assert mail.html.startswith(f'<!doctype html>\n<html lang="{language}">')
+    for unwanted in ("<img", "<table", "<script", "url(", "<link", "@import", "<form"):
+        assert unwanted not in mail.html
+    assert set(re.findall(r'(?:href|src)="([^"]*)"', mail.html)) == (
+        {LINK} if kind.carries_link else set()
+    )
+    assert len(mail.html) < 20_000
+    assert "\n" not in mail.subject
+
+
+async def test_the_message_is_text_in_either_part() -> None:
+    _, mail = await written(a_letter(MailKind.INVITATION))
+
+    assert "welcome to &lt;Aurora&gt;. &#34;See you&#34;" in mail.html
+    assert "Lena &amp; team" in mail.html
+    assert MESSAGE.splitlines()[1] in mail.text
+
+
+def _text_of(html: str) -> str:
+    body = html.partition("<body")[2].partition(">")[2]
+    return unescape(re.sub(r"<[^>]+>", "", body))

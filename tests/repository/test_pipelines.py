@@ -1,0 +1,93 @@
+"""The pipelines check what we check, deploy without a secret, and can do no more than they need."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def read(path: Path) -> dict[Any, Any]:
+    found: dict[Any, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
+
+
+def steps(path: Path) -> list[dict[str, Any]]:
+    return [step for job in read(path)["jobs"].values() for step in job["steps"]]
+
+
+def test_there_are_a_check_and_a_deployment() -> None:
+    assert [path.stem for path in FILES] == ["check", "deploy"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_secret_is_asked_for(path: Path) -> None:
+    assert "secrets." not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_actions_are_microsofts_and_githubs_at_a_major_version(path: Path) -> None:
+    """By version and not by hash: hashes cannot be looked up where this is written."""
+    used = [step["uses"] for step in steps(path) if "uses" in step]
+
+    assert used
+    for one in used:
+        assert re.fullmatch(r"(actions|azure|Azure)/[\w-]+@v\d+", one), one
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_rights_are_the_fewest_and_jobs_end(path: Path) -> None:
+    workflow = read(path)
+    wanted = {"check": {"contents": "read"}, "deploy": {"contents": "read", "id-token": "write"}}
+
+    assert workflow["permissions"] == wanted[path.stem]
+    for job in workflow["jobs"].values():
+        assert "permissions" not in job
+        assert job["timeout-minutes"] <= 60
+    for step in steps(path):
+        if step.get("uses", "").startswith("actions/checkout"):
+            assert step["with"]["persist-credentials"] is False
+
+
+def test_only_the_deployment_may_ask_for_a_token_and_nobody_starts_it_unasked() -> None:
+    deploy = read(ROOT / ".github" / "workflows" / "deploy.yml")
+    # YAML 1.1 reads the word "on" as true.
+    assert list(deploy[True]) == ["workflow_dispatch"]
+    assert deploy["jobs"]["deploy"]["environment"] == "${{ inputs.environment }}"
+
+
+def test_what_a_person_types_is_never_part_of_a_command() -> None:
+    for path in FILES:
+        for step in steps(path):
+            assert "${{" not in step.get("run", ""), step
+
+
+def test_main_is_checked_by_the_command_of_the_house() -> None:
+    runs = [step.get("run") for step in steps(ROOT / ".github" / "workflows" / "check.yml")]
+
+    assert ".ci/run" in runs
+    for run in runs:
+        for target in re.findall(r"^make ([\w-]+)", run or ""):
+            assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
+    assert {"make audit", "make sbom", "make infra-scan"} <= set(runs)
+
+
+def test_every_kind_of_dependency_is_renewed() -> None:
+    updates = read(ROOT / ".github" / "dependabot.yml")["updates"]
+    kinds = {one["package-ecosystem"]: one["directory"] for one in updates}
+
+    assert kinds.keys() == {"pip", "npm", "github-actions"}
+    assert (ROOT / kinds["npm"].strip("/") / "package-lock.json").is_file()
+
+
+def test_tools_with_pins_of_their_own_stay_out_of_our_environment() -> None:
+    ours = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
+
+    for tool in ("checkov", "pip-audit", "cyclonedx"):
+        assert tool not in ours
+        assert re.search(rf"TOOL = {tool}[\w-]*==[\d.]+", MAKEFILE)

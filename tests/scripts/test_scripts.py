@@ -1,0 +1,212 @@
+"""The scripts that touch a tenant, against an `az` that remembers."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.permissions.granted import PERMISSIONS, up_to
+from tests.scripts.cloud import PRINCIPAL, RESOURCE, ROOT, Cloud, option
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these are POSIX shell scripts")
+SCRIPTS = sorted((ROOT / "scripts").glob("*.sh"))
+IDS = {one.name: one.id for one in PERMISSIONS}
+SHELLCHECK = Path(sys.executable).parent / "shellcheck"
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Cloud:
+    return Cloud(tmp_path)
+
+
+def ids_up_to(stage: str) -> set[str]:
+    return {IDS[name] for name in up_to(stage)}
+
+
+@pytest.mark.parametrize("stage", ["report", "invite", "enforce"])
+def test_a_stage_is_granted_with_those_before_it(cloud: Cloud, stage: str) -> None:
+    done = cloud.run("grant-permissions.sh", "--stage", stage, "--yes")
+
+    assert done.returncode == 0, done.stderr
+    assert cloud.roles == ids_up_to(stage)
+    for call in cloud.changes():
+        assert f"/servicePrincipals/{PRINCIPAL}/" in option(call, "--url")
+        assert RESOURCE in option(call, "--body")
+
+
+def test_it_shows_what_it_will_grant_and_to_whom_before_it_asks(cloud: Cloud) -> None:
+    done = cloud.run("grant-permissions.sh", "--stage", "invite", answer="n\n")
+
+    assert done.returncode == 1
+    assert cloud.changes() == []
+    assert f"id-guestkeeper ({PRINCIPAL})" in done.stdout
+    assert all(f"+ {name} " in done.stdout for name in up_to("invite"))
+    assert "Privileged Role Administrator" in done.stdout
+
+
+def test_nobody_there_to_answer_means_no(cloud: Cloud) -> None:
+    assert cloud.run("grant-permissions.sh", "--stage", "report").returncode == 1
+    assert cloud.changes() == []
+
+
+def test_yes_is_enough(cloud: Cloud) -> None:
+    assert cloud.run("grant-permissions.sh", "--stage", "report", answer="y\n").returncode == 0
+    assert cloud.roles == ids_up_to("report")
+
+
+def test_granting_again_changes_nothing(cloud: Cloud) -> None:
+    cloud.run("grant-permissions.sh", "--stage", "invite", "--yes")
+    before = len(cloud.changes())
+    done = cloud.run("grant-permissions.sh", "--stage", "invite", "--yes")
+
+    assert len(cloud.changes()) == before
+    assert "Nothing to do." in done.stdout
+
+
+def test_a_stage_is_taken_back_with_those_after_it(cloud: Cloud) -> None:
+    cloud.run("grant-permissions.sh", "--stage", "enforce", "--yes")
+    done = cloud.run("grant-permissions.sh", "--stage", "invite", "--take-back", "--yes")
+
+    assert done.returncode == 0, done.stderr
+    assert cloud.roles == ids_up_to("report")
+
+
+def test_taking_back_what_is_not_held_changes_nothing(cloud: Cloud) -> None:
+    cloud.run("grant-permissions.sh", "--stage", "report", "--yes")
+    done = cloud.run("grant-permissions.sh", "--stage", "enforce", "--take-back", "--yes")
+
+    assert "Nothing to do." in done.stdout
+    assert cloud.roles == ids_up_to("report")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--stage",), ("--stage", "all"), ("--everything",)])
+def test_wrong_use_touches_nothing(cloud: Cloud, arguments: tuple[str, ...]) -> None:
+    done = cloud.run("grant-permissions.sh", *arguments)
+
+    assert done.returncode == 64
+    assert "usage:" in done.stderr
+    assert cloud.calls == []
+
+
+def test_without_a_principal_it_says_where_to_find_it(cloud: Cloud) -> None:
+    done = cloud.run("grant-permissions.sh", "--stage", "report", AZURE_IDENTITY_PRINCIPAL_ID="")
+
+    assert done.returncode == 64
+    assert "AZURE_IDENTITY_PRINCIPAL_ID" in done.stderr
+
+
+def test_event_grid_is_told_to_call_the_upload_function(cloud: Cloud) -> None:
+    done = cloud.run("postdeploy.sh")
+
+    assert done.returncode == 0, done.stderr
+    (made,) = [call for call in cloud.calls if call[1] == "eventgrid"]
+    assert option(made, "--endpoint") == (
+        "https://func-test.example.net/runtime/webhooks/blobs"
+        "?functionName=Host.Functions.take_in_upload&code=a-key"
+    )
+    assert option(made, "--included-event-types") == "Microsoft.Storage.BlobCreated"
+    assert option(made, "--subject-begins-with").endswith("/containers/uploads/")
+    assert "a-key" not in done.stdout + done.stderr
+
+
+def test_it_waits_until_the_host_has_loaded_the_trigger(cloud: Cloud) -> None:
+    cloud.wait_for_key(4)
+    done = cloud.run("postdeploy.sh")
+
+    assert done.returncode == 0
+    assert done.stdout.count("Waiting") == 3
+
+
+def test_it_does_not_wait_for_ever(cloud: Cloud) -> None:
+    cloud.wait_for_key(99)
+    done = cloud.run("postdeploy.sh", TRIES="3")
+
+    assert done.returncode == 1
+    assert "azd hooks run postdeploy" in done.stderr
+    assert not [call for call in cloud.calls if call[1] == "eventgrid"]
+
+
+def test_after_provisioning_a_person_is_told_what_is_left(cloud: Cloud) -> None:
+    done = cloud.run("postprovision.sh")
+
+    assert done.returncode == 0
+    assert cloud.calls == []
+    assert f"--stage report --principal {PRINCIPAL}" in done.stdout
+    assert "--account-name sttest" in done.stdout
+
+
+def test_a_chosen_stage_is_granted_after_provisioning(cloud: Cloud) -> None:
+    done = cloud.run("postprovision.sh", answer="y\n", GRANT_STAGE="report")
+
+    assert done.returncode == 0, done.stderr
+    assert cloud.roles == ids_up_to("report")
+
+
+def test_tenants_stand_side_by_side_and_one_that_is_silent_is_named(cloud: Cloud) -> None:
+    done = cloud.run("tenants.sh", "contoso", "lost", "fabrikam")
+
+    lines = done.stdout.splitlines()
+    assert done.returncode == 1
+    assert lines[1].split()[:3] == ["contoso", "120", "40"]
+    assert lines[2].startswith("lost")
+    assert "could not be asked" in lines[2]
+    assert lines[3].split()[0] == "fabrikam"
+    queries = [option(call, "--analytics-query") for call in cloud.calls if "monitor" in call]
+    assert all("AppTraces" in query and "print" in query for query in queries)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_shellcheck_finds_nothing(script: Path) -> None:
+    if not SHELLCHECK.exists():
+        pytest.skip("shellcheck is not installed: make install")
+    done = subprocess.run(
+        [SHELLCHECK, "--shell=sh", script], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_every_script_has_a_twin_that_asks_azure_the_same(script: Path) -> None:
+    """PowerShell is not run here: its calls of az and azd are read, with their options."""
+    twin = script.with_suffix(".ps1")
+
+    assert asked(twin.read_text(), "`") == asked(script.read_text(), "\\")
+
+
+def asked(text: str, goes_on: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Each call in order: the command, and the names of its options."""
+    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    code = re.sub(r"@\"\n.*?\n\"@|<<TEXT\n.*?\nTEXT", "", code, flags=re.DOTALL)
+    code = code.replace(f"{goes_on}\n", " ")
+    calls = re.findall(r"(?:^\s*|\$\(|= )(azd? (?:[a-z][a-z-]+ )+[^\n]*)", code, flags=re.MULTILINE)
+    told = [(_command(call), tuple(sorted(re.findall(r" (--[a-z-]+)", call)))) for call in calls]
+    return [(command, options) for command, options in told if options]
+
+
+def _command(call: str) -> str:
+    found = re.match(r"azd? (?:[a-z][a-z-]+ ?)+", call)
+    return found[0].strip() if found else ""
+
+
+def test_the_reader_of_calls_sees_a_difference() -> None:
+    posix = 'az functionapp show --name "$A" \\\n  --query id\n'
+    other = "az functionapp show --name $env:A `\n  --output tsv\n"
+
+    assert asked(posix, "\\") == [("az functionapp show", ("--name", "--query"))]
+    assert asked(posix, "\\") != asked(other, "`")
+
+
+def test_powershell_itself_is_asked_where_there_is_one() -> None:
+    pwsh = shutil.which("pwsh")
+    if pwsh is None:
+        pytest.skip("there is no pwsh here: only the calls were compared")
+    for script in SCRIPTS:
+        words = (
+            "$e = $null; [void][System.Management.Automation.Language.Parser]::ParseFile("
+            f"'{script.with_suffix('.ps1')}', [ref]$null, [ref]$e); exit $e.Count"
+        )
+        assert subprocess.run([pwsh, "-NoProfile", "-Command", words], check=False).returncode == 0
