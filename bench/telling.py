@@ -16,9 +16,9 @@ from azure.servicebus.aio import ServiceBusClient
 from rich.console import Console
 from rich.table import Table
 
+from b2b.adapters.event_outbox import TableOutbox
 from b2b.adapters.herald import BusHerald
 from b2b.adapters.journal import TableJournal
-from b2b.adapters.outbox import TableOutbox
 from b2b.adapters.servicebus import BusQueues, QueueNames
 from b2b.adapters.tables import TableLedger
 from b2b.domain.batch import LedgerRow
