@@ -9,7 +9,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from b2b import events
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 FORGOTTEN = timedelta(days=30)  # a row that stays open for longer than any message lives
 LONGEST = timedelta(seconds=10)  # for one message to tell what others have closed
+CATCH_UP, OVERDUE = timedelta(minutes=4), timedelta(hours=2)
 TRIES = 5  # of numbering, when several processes number one guest
 
 
@@ -50,7 +51,14 @@ class Telling:
         """Keeps it to be told. Raises TryLater."""
         await self.outbox.note(due, self.clock())
 
-    async def flush(self) -> None:
+    async def catch_up(self) -> None:
+        """For a timer: whatever waits, and a word in the log when it has waited for too long."""
+        await self.flush(CATCH_UP)
+        oldest = next(iter(await self.outbox.waiting()), None)
+        if oldest is not None and self.clock() - oldest.at > OVERDUE:
+            log.error(events.EVENTS_OVERDUE, extra={"since": oldest.at.isoformat()})
+
+    async def flush(self, longest: timedelta = LONGEST) -> None:
         """Tells what can be told now. Never in the way: what fails is tried again by the timer.
 
         Nobody tells for others for long, since a message waits for it: the next one takes over.
@@ -59,19 +67,21 @@ class Telling:
         if self._turn.locked():
             return
         async with self._turn:
-            until = self.clock() + LONGEST
+            until = self.clock() + longest
             try:
                 while self._wanted and self.clock() < until:
                     self._wanted = False
-                    await self._tell_all()
+                    await self._tell_all(until)
             except TryLater as wait:
                 log.warning(events.EVENTS_WAIT, extra={"reason": wait.reason.code})
 
-    async def _tell_all(self) -> None:
+    async def _tell_all(self, until: datetime) -> None:
         after = ""
         while entries := await self.outbox.waiting(after):
             after = entries[-1].key
             await self._tell(entries)
+            if self.clock() >= until:
+                return
 
     async def _tell(self, entries: Sequence[Entry]) -> None:
         found = await in_slices(entries, self._look)
