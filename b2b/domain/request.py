@@ -1,5 +1,6 @@
 """What is asked for one guest, and the id that makes asking twice the same as asking once."""
 
+import json
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
@@ -97,8 +98,8 @@ def address_key(address: str) -> str:
 
 def content_of(wish: Wish) -> str:
     """The digest of everything asked that travels in a message."""
-    asked = [f"{name}={getattr(wish, name)!s}" for name in _ASKED]
-    return sha256("\n".join(asked).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    asked = json.dumps([getattr(wish, name) for name in _ASKED], default=str)
+    return sha256(asked.encode()).hexdigest()[:32]
 
 
 # Two names become one before they travel.

@@ -25,10 +25,10 @@ WORDS: list[tuple[Outcome | None, str]] = [
     (Invited(GUEST), "invited"),
     (AlreadyGuest(GUEST, 0), "already_guest"),
     (Taken(GUEST, 1, 1), "access_removed"),
-    (NotDone(WHY), "refused"),
-    (Failed(WHY), "failed"),
     (Renewed(GUEST), "renewed"),
     (Left(GUEST), "left"),
+    (NotDone(WHY), "refused"),
+    (Failed(WHY), "failed"),
     (None, "pending"),
 ]
 
