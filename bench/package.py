@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 
+import psutil
 from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient
 from rich.console import Console
@@ -54,8 +55,9 @@ def main() -> None:
         "unpacked_mb": round(size / 1e6, 1),
         "import_seconds": round(statistics.median(one[0] for one in imports), 2),
         "import_cpu_seconds": round(statistics.median(one[1] for one in imports), 2),
-        "first_message_seconds": round(statistics.median(firsts), 2),
-        "best_first_message_seconds": round(min(firsts), 2),
+        "first_message_seconds": round(statistics.median(one[0] for one in firsts), 2),
+        "best_first_message_seconds": round(min(one[0] for one in firsts), 2),
+        "first_message_cpu_seconds": round(statistics.median(one[1] for one in firsts), 2),
         "load": round(os.getloadavg()[0], 1),
     }
     table = Table("what", "figure", title="The package, alone", title_justify="left")
@@ -76,24 +78,27 @@ def _import(package: Path) -> tuple[float, float]:
     return float(wall), float(cpu)
 
 
-async def _firsts(package: Path, folder: Path) -> list[float]:
+async def _firsts(package: Path, folder: Path) -> list[tuple[float, float]]:
     plan = Plan(logs=folder / "logs", seed=SEED, package=package)
     async with running(plan) as town:
         await town.put_example_policy()
         return [await _first(town, number) for number in range(RUNS)]
 
 
-async def _first(town: Town, number: int) -> float:
-    """Seconds from the start of the process until the log says that the guest is invited."""
+async def _first(town: Town, number: int) -> tuple[float, float]:
+    """From the start of the process until the log says that the guest is invited: seconds by the
+    wall clock, and of the processor, which a busy machine does not lengthen as much.
+    """
     before = len(_handled(town.host_log))
     await _ask(town, number)
     started = time.time()
     host = await town.start_host()
     try:
         await _until(lambda: _seen(town, before))
+        spent = psutil.Process(host.pid).cpu_times()
     finally:
         await host.stop()
-    return _handled(town.host_log)[before] - started
+    return _handled(town.host_log)[before] - started, spent.user + spent.system
 
 
 async def _seen(town: Town, before: int) -> bool:

@@ -137,9 +137,9 @@ async def _given_up() -> None:
 
 async def _braked() -> None:
     async with night() as here:
-        here.reported()
         for number in range(3):
             here.guest(f"over-{number}", -5)
+        here.reported()
         here.terms(block_brake=Brake(1, 1))
         await here.sweep()
 
@@ -199,10 +199,16 @@ async def test_a_query_finds_what_the_app_writes(name: str, written: Log) -> Non
 
 
 async def test_both_stops_of_a_sweep_are_seen(written: Log) -> None:
+    await _braked()
+    braked = [
+        (line.event, line.facts["code"]) for line in kept(QUERIES["sweep-stopped"], written.lines)
+    ]
+    written.sent.clear()
     await _without_sign_ins()
     (stop,) = kept(QUERIES["sweep-stopped"], written.lines)
 
-    assert stop == Line(events.SWEEP_STOPPED, stop.facts)
+    assert braked == [(events.SWEEP_BRAKED, "block_brake")]
+    assert stop.event == events.SWEEP_STOPPED
     assert stop.facts["code"] == "no_sign_in_dates"
 
 
@@ -264,3 +270,20 @@ async def test_what_the_rim_writes_of_waiting_is_seen(
     await throttled(message)
 
     assert kept(QUERIES[alarm], written.lines)
+
+
+class Bare(logging.Handler):
+    """As the worker's: it has no form of its own."""
+
+
+@pytest.fixture
+def bare() -> Iterator[Bare]:
+    handler = Bare()
+    logging.getLogger().addHandler(handler)
+    yield handler
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.mark.usefixtures("bare", "rim")
+def test_a_worker_that_is_up_gives_its_lines_that_form(bare: Bare) -> None:
+    assert isinstance(bare.formatter, FactsInLine)
