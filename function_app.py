@@ -110,7 +110,7 @@ async def notice_redemptions(timer: func.TimerRequest) -> None:
 
 @app.timer_trigger(arg_name="timer", schedule="%EVENT_SCHEDULE%")
 async def send_events(timer: func.TimerRequest) -> None:
-    await live().correspondence.telling.flush()
+    await live().correspondence.telling.catch_up()
 
 
 @app.service_bus_queue_trigger(

@@ -53,7 +53,7 @@ Names = Annotated[tuple[Name, ...], Field(max_length=100)]
 class GuestInvitation(InvitationFields):
     """Ensure a guest: invited unless they are there already, with the access asked for.
 
-    Send it to the queue guest-invitations. Nothing is ever taken away by it.
+    Send it to the queue guest-invitations. Only what it names is ever taken away, and no account.
     """
 
     schema_: Literal["guest-invitation/1"] = Field(alias="schema")
@@ -62,6 +62,10 @@ class GuestInvitation(InvitationFields):
     email: Email
     groups: Names = Field(default=(), description="By the names in the policy.")
     access_packages: Names = Field(default=(), description="By the names in the policy.")
+    remove_groups: Names = Field(default=(), description="To be taken away; the account stays.")
+    remove_access_packages: Names = Field(
+        default=(), description="To be taken away; the account stays."
+    )
     expires_on: date | None = Field(default=None, description="The last day of the stay.")
     sponsor: Name = Field(default="", description="The mail address of who answers for the guest.")
 

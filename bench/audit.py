@@ -137,6 +137,7 @@ def _built() -> Any:
     from b2b.adapters.graph.census import GraphRegister
     from b2b.adapters.graph.listing import GraphRoll
     from b2b.adapters.report.page import draw
+    from b2b.domain.finding import Finding
     from b2b.domain.policy import Partner, PartnerDomain, Policy
     from b2b.flows.census import Census
 
@@ -148,6 +149,9 @@ def _built() -> Any:
     async def no_export(_: date) -> None:
         return None
 
+    async def no_findings() -> list[Finding]:
+        return []
+
     adapter, pacing = _adapter(os.environ["GRAPH"]), _fast()
     return Census(
         register=GraphRegister(adapter, pacing),
@@ -156,6 +160,7 @@ def _built() -> Any:
         files=_Nothing(),  # type: ignore[arg-type]
         policy=policy,
         active=no_export,
+        export=no_findings,
         draw=draw,
         clock=lambda: datetime.now(UTC),
         pause=asyncio.sleep,

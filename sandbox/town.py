@@ -37,6 +37,7 @@ class Plan:
     package: Path | None = None  # run from this folder alone, instead of from `app`
     settings: Mapping[str, str] = field(default_factory=dict)
     location: Path | None = None
+    entities: Path | None = None  # of the bus; None: those that are deployed
     workspace: bool = False  # a Log Analytics workspace as well, for the activity
     header: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
@@ -153,7 +154,7 @@ async def _open(
 
 
 def _bus_arguments(plan: Plan) -> list[str]:
-    entities = str(plan.app / "infra" / "servicebus.json")
+    entities = str(plan.entities or plan.app / "infra" / "servicebus.json")
     ports = ["--port", plan.port(5672), "--control-port", plan.port(8032)]
     return [*ports, "--entities", entities]
 

@@ -49,9 +49,16 @@ class TableOutbox:
         return as_letter(found, str(found.metadata["etag"]))
 
     async def letters_to(self, address: Address) -> Sequence[Letter]:
-        table, quoted = await self._table(), address.replace("'", "''")
+        quoted = address.replace("'", "''")
+        return await self._query(f"to eq '{quoted}'")
+
+    async def unsent(self) -> Sequence[Letter]:
+        return await self._query(f"stage ne '{Stage.SENT.value}'")
+
+    async def _query(self, condition: str) -> Sequence[Letter]:
+        table = await self._table()
         with in_our_words("outbox"):
-            found = table.query_entities(f"to eq '{quoted}'")
+            found = table.query_entities(condition)
             return [as_letter(one, str(one.metadata["etag"])) async for one in found]
 
     async def keep(self, letter: Letter) -> Letter:

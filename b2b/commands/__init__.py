@@ -10,6 +10,7 @@ from b2b.commands import (
     check,
     history,
     ledger,
+    mails,
     plan,
     policy,
     retry,
@@ -37,6 +38,7 @@ app.command("undo")(stays.undo)
 app.command("history")(history.history)
 app.command("census")(census.census)
 app.command("activity")(activity.activity)
+app.command("mails")(mails.mails)
 policies = typer.Typer(help="About policy.toml.", no_args_is_help=True)
 policies.command("check")(policy.check)
 app.add_typer(policies, name="policy")

@@ -14,6 +14,7 @@ from b2b.domain.lifecycle import Action, Custody
 from b2b.domain.mail import Letter
 from b2b.domain.outcome import status_of
 from b2b.domain.request import Address, Delivery
+from b2b.flows.day_book import is_day_book
 from b2b.flows.departure_reasons import NOT_MANAGED
 from b2b.wiring import House
 
@@ -33,7 +34,8 @@ def history(address: Annotated[str, typer.Argument(help="The guest's mail addres
 async def story(house: House, address: Address) -> list[Event]:
     """Raises Refused when the ledger has never heard of the address."""
     record = await house.ledger.guest(address)
-    rows = await house.stays.journal.requests_of(address)
+    every = await house.stays.journal.requests_of(address)
+    rows = [row for row in every if not is_day_book(row.ref.batch)]  # those say it again
     if record is None and not rows:
         raise Refused(NOT_MANAGED)
     events = [_asked(row) for row in rows]

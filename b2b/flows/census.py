@@ -25,7 +25,7 @@ from b2b.flows.census_past import CONTAINER, Archive
 from b2b.flows.census_picture import Audit, drawn_up
 from b2b.flows.census_reading import CensusReading, Read, Spoilt
 from b2b.flows.notebook import BlobNotebook, Notebook
-from b2b.ports import ActiveGuests, Clock, Files, Journal, PolicyNow, Roll
+from b2b.ports import ActiveGuests, ActivityFindings, Clock, Files, Journal, PolicyNow, Roll
 from b2b.ports.census import DrawReport, Quick, Register
 
 log = logging.getLogger(__name__)
@@ -62,6 +62,7 @@ class Census:
     files: Files
     policy: PolicyNow
     active: ActiveGuests
+    export: ActivityFindings
     draw: DrawReport
     clock: Clock
     pause: Callable[[float], Awaitable[None]]
@@ -110,6 +111,7 @@ class Census:
             gauges=gauges,
             past=await archive.censuses(today),
             posture=await archive.posture(today),
+            export=await self.export(),
             today=today,
         )
         picture = drawn_up(audit)

@@ -20,6 +20,7 @@ from b2b.domain.census.attention import concerns
 from b2b.domain.census.findings import Seen, findings
 from b2b.domain.census.limits import limits
 from b2b.domain.census.trend import compare, recent, slope
+from b2b.domain.finding import Finding
 from b2b.domain.policy import Policy
 from b2b.flows.census_reading import Read
 
@@ -28,7 +29,7 @@ SHOWN = 300  # guests in the page's table; guests.csv has everybody
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """What was read, and by what it is judged."""
+    """What was read, and by what it is judged. `export`: what the export of activity lacks."""
 
     read: Read
     people: Sequence[Person]
@@ -37,6 +38,7 @@ class Audit:
     gauges: Gauges
     past: Sequence[Past]
     posture: PostureNow
+    export: Sequence[Finding]
     today: date
 
 
@@ -68,7 +70,7 @@ def drawn_up(audit: Audit) -> Picture:
         growth=growth,
         course=course,
         changes=changes,
-        findings=findings(seen),
+        findings=[*findings(seen), *audit.export],
         posture=audit.posture,
         attention=nsmallest(SHOWN, noticed, key=_soonest),
         noticed=len(noticed),

@@ -38,10 +38,9 @@ class Renewing:
             raise Refused(departure_reasons.NOT_MANAGED)
         await self._fetch(record, record.guest, command.until)
         # Before the ledger says so, so that a renewal that died here is asked for again.
-        await self.packaging.renew(record.guest, command.until)
-        end = command.until if record.expires_on else None
-        if end is not None and record.expires_on is not None:
-            end = max(end, record.expires_on)
+        until = max(command.until, record.expires_on or command.until)  # never shorter than it was
+        await self.packaging.renew(record.guest, until)
+        end = until if record.expires_on else None
         later = replace(record, expires_on=end, sender=row.sender, correlation=row.correlation)
         await self.ledger.keep_guest(later)
         return Renewed(record.guest)

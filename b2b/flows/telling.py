@@ -6,9 +6,10 @@ then, so a process that dies at any moment loses no event and makes none up.
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from b2b import events
@@ -28,6 +29,8 @@ from b2b.ports.events import Entry, Herald, Outbox
 log = logging.getLogger(__name__)
 
 FORGOTTEN = timedelta(days=30)  # a row that stays open for longer than any message lives
+LONGEST = timedelta(seconds=10)  # for one message to tell what others have closed
+CATCH_UP, OVERDUE = timedelta(minutes=4), timedelta(hours=2)
 TRIES = 5  # of numbering, when several processes number one guest
 
 
@@ -48,34 +51,49 @@ class Telling:
         """Keeps it to be told. Raises TryLater."""
         await self.outbox.note(due, self.clock())
 
-    async def flush(self) -> None:
-        """Tells what can be told now. Never in the way: what fails is tried again by the timer."""
+    async def catch_up(self) -> None:
+        """For a timer: whatever waits, and a word in the log when it has waited for too long."""
+        await self.flush(CATCH_UP)
+        oldest = next(iter(await self.outbox.waiting()), None)
+        if oldest is not None and self.clock() - oldest.at > OVERDUE:
+            log.error(events.EVENTS_OVERDUE, extra={"since": oldest.at.isoformat()})
+
+    async def flush(self, longest: timedelta = LONGEST) -> None:
+        """Tells what can be told now. Never in the way: what fails is tried again by the timer.
+
+        Nobody tells for others for long, since a message waits for it: the next one takes over.
+        """
         self._wanted = True
         if self._turn.locked():
             return
         async with self._turn:
+            until = self.clock() + longest
             try:
-                while self._wanted:
+                while self._wanted and self.clock() < until:
                     self._wanted = False
-                    await self._tell_all()
+                    await self._tell_all(until)
             except TryLater as wait:
                 log.warning(events.EVENTS_WAIT, extra={"reason": wait.reason.code})
 
-    async def _tell_all(self) -> None:
+    async def _tell_all(self, until: datetime) -> None:
         after = ""
         while entries := await self.outbox.waiting(after):
             after = entries[-1].key
             await self._tell(entries)
+            if self.clock() >= until:
+                return
 
     async def _tell(self, entries: Sequence[Entry]) -> None:
         found = await in_slices(entries, self._look)
-        news: dict[str, Happening] = {}
+        news: dict[str, dict[str, Happening]] = defaultdict(dict)
         for one in found:
             if isinstance(one, Happening):
-                news.setdefault(one.id, one)
-        numbered = [await self._number(one) for one in news.values()]
+                news[one.subject].setdefault(one.id, one)
+        numbered = await in_slices(
+            [list(some.values()) for some in news.values()], self._number_all
+        )
         if numbered:
-            await self.herald.announce(numbered)
+            await self.herald.announce([one for some in numbered for one in some])
         over = self.clock() - FORGOTTEN
         told = [e for e, one in zip(entries, found, strict=True) if one is not None or e.at < over]
         await self.outbox.drop(told)
@@ -116,6 +134,9 @@ class Telling:
             return None
         record = await self.ledger.guest(action.address)
         return of_action(action, record, entry.at) or False
+
+    async def _number_all(self, of_one_subject: Sequence[Happening]) -> list[Numbered]:
+        return [await self._number(one) for one in of_one_subject]
 
     async def _number(self, one: Happening) -> Numbered:
         for _ in range(TRIES - 1):

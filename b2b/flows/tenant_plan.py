@@ -29,10 +29,15 @@ from b2b.domain.tenant import (
     manages_trust,
     target,
     unread,
+    waits_for_others,
     wanted_reviews,
     wanted_roles,
 )
 from b2b.ports.tenant import AzureRoles, TenantSettings
+
+_PARTNERS_FIRST = (
+    "a partner does not have trust of its own yet, and its guests would lose that of the default"
+)
 
 
 class Ending(StrEnum):
@@ -74,7 +79,10 @@ class TenantPlan:
 
     async def _step(self, area: Area, change: Change) -> Step:
         try:
-            ending = self._still(change, await self._look(area, change))
+            now = await self._look(area, change)
+            ending = self._still(change, now)
+            if ending is None and waits_for_others(change, now):
+                return Step(area, change, Ending.REFUSED, _PARTNERS_FIRST)
             if ending is None:
                 await self._write(change)
                 ending = Ending.DONE

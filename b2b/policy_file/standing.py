@@ -29,6 +29,7 @@ def standing_faults(content: Content) -> Iterator[Complaint]:
             yield from _roles(path, partner)
             yield from _reviewers(path, {**defaults, **partner})
     yield from _domain_list(content)
+    yield from _rule(content)
 
 
 def _roles(path: Path, partner: Content) -> Iterator[Complaint]:
@@ -60,6 +61,13 @@ def _domain_list(content: Content) -> Iterator[Complaint]:
     if posture.get("domain_list") == DomainList.PARTNERS:
         expected = f'unknown_domains = {shown(REFUSE)} beside domain_list = "partners"'
         yield Complaint(("posture", "domain_list"), expected, shown(unknown))
+
+
+def _rule(content: Content) -> Iterator[Complaint]:
+    posture = _table(content.get("posture"))
+    if posture.get("conditional_access") is True and posture.get("mfa_for_guests") is False:
+        expected = "mfa_for_guests = true beside it, for that is what the rule asks for"
+        yield Complaint(("posture", "conditional_access"), expected, "true")
 
 
 def _table(value: object) -> Mapping[str, Any]:

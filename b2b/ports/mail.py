@@ -36,6 +36,9 @@ class Outbox(Protocol):
     async def letters_to(self, address: Address) -> Sequence[Letter]:
         """Looks through everything: for people, not for sweeps."""
 
+    async def unsent(self) -> Sequence[Letter]:
+        """Those that wait and those that were dropped. Looks through everything."""
+
     async def keep(self, letter: Letter) -> Letter:
         """Raises TryLater when another writer was first: read again and decide anew."""
 

@@ -7,7 +7,7 @@ from b2b.adapters.graph.listing import GraphRoll
 from b2b.adapters.journal import TableJournal
 from b2b.adapters.report.page import draw
 from b2b.flows.census import Census
-from b2b.wiring.activity import active_guests
+from b2b.wiring.activity import active_guests, exporting
 from b2b.wiring.connections import Connections
 
 
@@ -19,6 +19,7 @@ def census(shared: Connections) -> Census:
         files=shared.files,
         policy=shared.policy,
         active=active_guests(shared),
+        export=exporting(shared).findings,
         draw=draw,
         clock=shared.clock,
         pause=asyncio.sleep,

@@ -18,18 +18,24 @@ PLANS: Final = {
 
 
 def subscribed_skus(call: Call) -> Answer:
-    rows = [_sku(call, *PLANS[licence]) for licence in call.world.tenant.licences]
+    tenant = call.world.tenant
+    rows = [
+        *(_sku(call, *PLANS[licence]) for licence in tenant.licences),
+        *(_sku(call, *PLANS[licence], suspended=True) for licence in tenant.lapsed_licences),
+    ]
     return Answer(200, call.context("subscribedSkus") | {"value": rows})
 
 
-def _sku(call: Call, part: str, plan: str, plan_id: str) -> dict[str, Any]:
+def _sku(
+    call: Call, part: str, plan: str, plan_id: str, *, suspended: bool = False
+) -> dict[str, Any]:
     sku = str(uuid5(NAMESPACE_URL, f"sandbox:sku:{part}"))
     return {
         "id": f"{call.world.tenant.id}_{sku}",
         "accountId": call.world.tenant.id,
         "accountName": call.world.tenant.display_name,
         "appliesTo": "User",
-        "capabilityStatus": "Enabled",
+        "capabilityStatus": "Suspended" if suspended else "Enabled",
         "consumedUnits": 1,
         "skuId": sku,
         "skuPartNumber": part,

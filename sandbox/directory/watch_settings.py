@@ -83,6 +83,7 @@ def _without_id(body: Body) -> Callable[[dict[str, Any]], dict[str, Any]]:
 class Watched(BaseModel):
     """`null` for `lifecyclePolicies`: the tenant does not know them yet. Owners by id or mail."""
 
+    lapsed_licences: list[Literal["P1", "P2", "Governance"]] = []  # listed, but suspended
     risky_users: Annotated[Rows, _each(RISKY_USER)] = []
     risk_detections: Annotated[Rows, _each(DETECTION)] = []
     entitlement: Annotated[dict[str, Any], AfterValidator(_without_id(ENTITLEMENT))] = {}

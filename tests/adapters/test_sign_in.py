@@ -6,9 +6,14 @@ from typing import Any
 import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
+from azure.identity import (
+    AzureCliCredential,
+    DeviceCodeCredential,
+    InteractiveBrowserCredential,
+)
 
 from b2b.adapters.graph.tenant_rights import scopes_for
-from b2b.adapters.sign_in import Person, claims_of
+from b2b.adapters.sign_in import Person, SignIn, claims_of, credential
 from b2b.domain.errors import Refused
 from b2b.domain.tenant import Area
 from sandbox.identity.tokens import SANDBOX_TENANT, mint
@@ -75,6 +80,18 @@ async def test_why_there_is_no_token_is_told() -> None:
 
     assert "AADSTS50034: no such account" in refusal.value.reason.sentence
     assert "Trace" not in refusal.value.reason.sentence
+
+
+@pytest.mark.parametrize(
+    ("how", "kind"),
+    [
+        (SignIn.AZ, AzureCliCredential),
+        (SignIn.BROWSER, InteractiveBrowserCredential),
+        (SignIn.DEVICE, DeviceCodeCredential),
+    ],
+)
+def test_every_way_to_sign_in_is_one_of_a_person(how: SignIn, kind: type) -> None:
+    assert type(credential(how, SANDBOX_TENANT, "client")) is kind
 
 
 def test_what_a_token_says_of_itself_is_read() -> None:

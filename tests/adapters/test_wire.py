@@ -13,6 +13,7 @@ from b2b import wire
 from b2b.domain.access import Assignment
 from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId
+from b2b.domain.mail import LetterId
 from b2b.domain.policy import Partner, PartnerDomain, Policy
 from b2b.domain.request import (
     BatchId,
@@ -218,3 +219,14 @@ def test_a_body_that_does_not_say_whose_it_is_claims_nothing(content: bytes) -> 
 def test_a_batch_to_publish_has_the_name_of_a_batch(name: str) -> None:
     with pytest.raises(Refused):
         wire.read_publish(json.dumps({"batch": name}).encode())
+
+
+def test_a_mail_message_points_at_a_letter_and_nothing_else() -> None:
+    letter = LetterId("0123456789abcdef" * 2)
+
+    assert wire.read_mail(wire.write_mail(letter)) == letter
+    for body in (b"{}", b'{"letter": "../x"}', b'{"letter": "", "to": "lena@fabrikam.com"}', b"x"):
+        with pytest.raises(Refused) as refusal:
+            wire.read_mail(body)
+        assert refusal.value.reason.code == "malformed_message"
+        assert "lena" not in refusal.value.reason.sentence

@@ -12,6 +12,7 @@ from b2b.adapters.graph.connection import connect
 from b2b.adapters.graph.listing import GraphRoll
 from b2b.adapters.graph.pacing import Budget, Pacing
 from b2b.adapters.report.page import draw
+from b2b.domain.finding import Finding
 from b2b.domain.guest import GuestId, GuestRecord, Standing
 from b2b.domain.lifecycle import ActionId, Custody, Hold, Rule, RunId
 from b2b.domain.pace import Pace
@@ -59,6 +60,7 @@ class Scene:
     policy: FakePolicy
     census: Census
     active: dict[date, int] = field(default_factory=dict)
+    troubled: list[Finding] = field(default_factory=list)  # what the export finds
 
     def guest(
         self, mail: str, *, seen: int | None = None, born: int = 400, **given: Any
@@ -145,12 +147,16 @@ def _scene(graph: Directory, roles: Sequence[str], page: int) -> Scene:
     ledger = FakeLedger(footing)
     journal, files, policy = FakeJournal(ledger, footing), FakeFiles(footing), FakePolicy(POLICY)
     active: dict[date, int] = {}
+    troubled: list[Finding] = []
 
     async def pause(seconds: float) -> None:
         clock.advance(timedelta(seconds=seconds))
 
     async def export(month: date) -> int | None:
         return active.get(month.replace(day=1))
+
+    async def troubles() -> Sequence[Finding]:
+        return troubled
 
     fast = {budget: Pace(rate=1000, fastest=1000) for budget in Budget}
     adapter = connect(Token(graph.token(*roles)), graph.url, SCOPE)
@@ -162,12 +168,13 @@ def _scene(graph: Directory, roles: Sequence[str], page: int) -> Scene:
         files=files,
         policy=policy,
         active=export,
+        export=troubles,
         draw=draw,
         clock=clock,
         pause=pause,
         turn=timedelta(minutes=8),
     )
-    return Scene(graph, clock, files, ledger, journal, policy, census, active)
+    return Scene(graph, clock, files, ledger, journal, policy, census, active, troubled)
 
 
 def fill(now: Scene) -> None:

@@ -8,6 +8,8 @@ import pytest
 from b2b.adapters.graph.census import GraphRegister
 from b2b.adapters.graph.connection import connect
 from b2b.adapters.graph.pacing import Pacing
+from b2b.domain.activity import Coverage, Gap, Kind
+from b2b.domain.activity import findings as activity_findings
 from b2b.domain.reason import Reason
 from tests.adapters.standin import SCOPE, Token
 from tests.census.tenant import PAGE, ROLES, Scene, fill, scene
@@ -180,6 +182,17 @@ async def test_monthly_active_guests_come_from_the_export_or_are_told_missing(no
     assert "No export" in before["note"]
     assert (after["used"], after["most"]) == (41_000, 50_000)
     assert "monthly_active_near" in {one["id"] for one in now.told()["findings"]}
+
+
+async def test_what_the_export_misses_is_a_finding_of_the_census(now: Scene) -> None:
+    gap = Gap(kind=Kind.SIGN_INS, since=now.clock() - timedelta(days=2), until=now.clock())
+    now.troubled += activity_findings(Coverage(gaps=frozenset({gap})), now.clock())
+
+    await now.run()
+
+    (told,) = [one for one in now.told()["findings"] if one["id"] == "activity_gap_signins"]
+    assert told["severity"] == "high"
+    assert "Nobody exported them" in told["found"]
 
 
 async def test_earlier_censuses_make_trend_comparison_and_the_day_of_the_ceiling(

@@ -66,11 +66,11 @@ class HeraldContract:
         assert await square.heard() == []
 
     async def test_more_than_one_message_can_hold(self, square: Square) -> None:
-        told = news(600)
+        told = news(400)
         await square.herald.announce(told)
 
         assert [one["sequence"] for one in await square.heard()] == [
-            f"{number:010d}" for number in range(1, 601)
+            f"{number:010d}" for number in range(1, 401)
         ]
 
 

@@ -100,6 +100,13 @@ class OutboxContract:
 
         assert sorted(one.id for one in found) == sorted(one.id for one in two)
 
+    async def test_what_was_not_sent_is_found(self, outbox: Outbox) -> None:
+        letters = {stage: await outbox.post(a_letter(stage=stage)) for stage in Stage}
+        found = {one.id for one in await outbox.unsent()}
+
+        assert letters.pop(Stage.SENT).id not in found
+        assert {one.id for one in letters.values()} <= found
+
     async def test_of_many_posting_at_once_one_letter_is_left(self, outbox: Outbox) -> None:
         letter = a_letter()
         posted = await asyncio.gather(*(outbox.post(letter) for _ in range(8)))

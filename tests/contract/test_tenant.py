@@ -9,7 +9,7 @@ import pytest_asyncio
 from b2b.adapters.arm import ArmRoles
 from b2b.adapters.graph.connection import connect
 from b2b.adapters.graph.tenant_settings import GraphTenant
-from b2b.domain.errors import Refused
+from b2b.domain.errors import Refused, TryLater
 from b2b.domain.policy import AccessReview, AzureRole, GuestAccess, InvitationsFrom, Reviewers
 from b2b.domain.request import GroupId
 from b2b.domain.tenant import (
@@ -30,6 +30,7 @@ from b2b.domain.tenant.roles import assignment_id
 from b2b.ports.tenant import AzureRoles, TenantSettings
 from sandbox.arm import Arm
 from sandbox.directory import Directory
+from sandbox.directory.faults import Fault
 from sandbox.identity.tokens import mint
 from tests.adapters.standin import Token
 from tests.e2e_tenant.scene import ALL_SCOPES
@@ -123,21 +124,67 @@ class TestFakeTenant(TenantContract):
         return FakeTenant(homes={"fabrikam.example": HOME}, people={"sam@home.example": SAM})
 
 
+@pytest_asyncio.fixture
+async def directory() -> AsyncIterator[Directory]:
+    seed = {
+        "tenant": {"knownTenants": {"fabrikam.example": {"tenantId": HOME}}, "quotas": False},
+        "users": [
+            {"mail": "sam@home.example", "userType": "Member", "id": SAM},
+            {"mail": "glass@home.example", "userType": "Member", "id": GLASS},
+        ],
+        "groups": [{"displayName": "Aurora", "id": GROUP}],
+    }
+    async with Directory.running(seed=seed) as running:
+        yield running
+
+
 class TestGraphTenant(TenantContract):
-    @pytest_asyncio.fixture
-    async def tenant(self) -> AsyncIterator[TenantSettings]:
-        seed = {
-            "tenant": {"knownTenants": {"fabrikam.example": {"tenantId": HOME}}, "quotas": False},
-            "users": [
-                {"mail": "sam@home.example", "userType": "Member", "id": SAM},
-                {"mail": "glass@home.example", "userType": "Member", "id": GLASS},
-            ],
-            "groups": [{"displayName": "Aurora", "id": GROUP}],
-        }
-        async with Directory.running(seed=seed) as directory:
-            token = Token(directory.token(*ALL_SCOPES))
-            beta = f"{directory.origin}/beta"
-            yield GraphTenant(connect(token, directory.url, SCOPE), connect(token, beta, SCOPE))
+    @pytest.fixture
+    def tenant(self, directory: Directory) -> TenantSettings:
+        token = Token(directory.token(*ALL_SCOPES))
+        beta = f"{directory.origin}/beta"
+        return GraphTenant(connect(token, directory.url, SCOPE), connect(token, beta, SCOPE))
+
+    async def test_every_page_is_read(self, directory: Directory, tenant: TenantSettings) -> None:
+        ours = directory.tenant
+        ids = [f"{HOME[:-3]}{number:03d}" for number in range(101)]
+        partners = [{"tenantId": one} for one in ids]
+        directory.world.tenant = ours.changed({"crossTenantPartners": partners})
+
+        assert list((await tenant.cross_tenant()).partners) == ids
+
+    async def test_a_page_that_fails_is_no_list(
+        self, directory: Directory, tenant: TenantSettings
+    ) -> None:
+        partners = [{"tenantId": f"{HOME[:-3]}{number:03d}"} for number in range(101)]
+        directory.world.tenant = directory.tenant.changed({"crossTenantPartners": partners})
+        directory.world.faults.rules.append(Fault(method="GET", path="skiptoken", status=503))
+
+        with pytest.raises(TryLater):
+            await tenant.cross_tenant()
+
+    async def test_a_next_page_elsewhere_gets_no_token(
+        self, directory: Directory, tenant: TenantSettings
+    ) -> None:
+        page = '{"value":[],"@odata.nextLink":"https://evil.example/v1.0/next"}'
+        directory.world.faults.rules.append(
+            Fault(method="GET", path="partners", status=200, body=page)
+        )
+
+        with pytest.raises(Refused) as refusal:
+            await tenant.cross_tenant()
+        assert refusal.value.reason.code == "strange_link"
+
+    async def test_an_answer_without_its_properties_is_no_setting(
+        self, directory: Directory, tenant: TenantSettings
+    ) -> None:
+        directory.world.faults.rules.append(
+            Fault(method="GET", path="authorizationPolicy", status=200, body='{"id":"x"}')
+        )
+
+        with pytest.raises(Refused) as refusal:
+            await tenant.collaboration()
+        assert refusal.value.reason.code == "answer_malformed"
 
 
 class AzureContract:

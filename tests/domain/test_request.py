@@ -1,10 +1,13 @@
 """Asking twice is asking once: ids come from what is asked, and rows sort like lines."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2b.domain.request import Address, BatchId, RowRef, TenantId, request_id
+from b2b.domain.request import Address, BatchId, RowRef, TenantId, Wish, content_of, request_id
 
 TENANT, BATCH = TenantId("tenant"), BatchId("batch")
 words = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1)
@@ -51,3 +54,15 @@ def test_keys_sort_like_lines(lines: list[int]) -> None:
 @pytest.mark.parametrize("key", ["", "12", "abcdefgh", "123456789"])
 def test_a_row_that_is_no_line_has_none(key: str) -> None:
     assert RowRef(BATCH, key).line == 0
+
+
+def test_the_content_of_a_wish_stays_when_a_version_can_ask_for_more() -> None:
+    wish = Wish(email=Address("lena@fabrikam.com"), groups=("Aurora",))
+
+    assert content_of(wish) == "127c7f1410319891ecd8a5f615d76aea"  # kept in ledgers
+    assert content_of(replace(wish, given_name="Lena")) == content_of(wish)  # travels in no message
+    assert content_of(replace(wish, groups=("Aurora", "B"))) != content_of(wish)
+    assert content_of(replace(wish, groups=("Aurora, B",))) != content_of(
+        replace(wish, groups=("Aurora", "B"))
+    )
+    assert content_of(replace(wish, expires_on=date(2027, 1, 31))) != content_of(wish)

@@ -28,7 +28,9 @@ class Service:
 
     async def send(self, queue: str, *bodies: bytes | dict[str, Any], **properties: str) -> None:
         """Each under an id of its own, so that no duplicate is dropped on the way."""
-        async with self.client.get_queue_sender(queue) as sender:
+        topic = queue.startswith("guests-from-")
+        opened = self.client.get_topic_sender if topic else self.client.get_queue_sender
+        async with opened(queue) as sender:
             for body in bodies:
                 raw = body if isinstance(body, bytes) else json.dumps(body).encode()
                 message = ServiceBusMessage(raw, message_id=str(uuid4()))

@@ -112,6 +112,7 @@ async def test_a_storm_of_wrong_messages_is_answered_and_over(town: Town, portal
     before = len([one for one in portal.heard if not one.get("correlationid")])
     for _ in range(3):
         await portal.send(INVITATIONS, *wrong.values(), *unsigned)
+        await portal.send(DEPARTURES, wish("w-leave", "a@fabrikam.com", schema="guest-leave/0"))
 
     async def answered() -> bool:
         nameless = {one["id"] for one in portal.heard if not one.get("correlationid")}
@@ -123,12 +124,13 @@ async def test_a_storm_of_wrong_messages_is_answered_and_over(town: Town, portal
         (event,) = await portal.hears(name, "refused")
         codes[name] = event["data"]["reason"]["code"]
     assert codes["w-unknown"] == codes["w-version"] == codes["w-type"] == "malformed_message"
+    await portal.hears("w-leave", "refused")
     assert codes["w-uploads"] == "sender_reserved"
     await scene.wait_until_quiet(town)
     row = await line(town, correlationId="w-unknown")
     assert "salary" in row["sentence"]
     assert "nick" in row["sentence"]
-    wanted = len(wrong) + len(unsigned)
+    wanted = len(wrong) + len(unsigned) + 1
     malformed = [one for one in await lines(town) if one["email"] == ""]
     assert len(malformed) == wanted
     counted = await scene.queues(town)
@@ -152,9 +154,12 @@ async def test_a_message_cannot_pass_for_a_row_of_a_file(town: Town, portal: Ser
     assert "row@fabrikam.com" not in (await scene.members(town))["Partner-Aurora"]
 
 
-async def test_an_entrance_of_another_sender_is_refused(town: Town, portal: Service) -> None:
-    await portal.send(INVITATIONS, wish("c-5", "kim@fabrikam.com"), sender="hr")
+async def test_by_an_entrance_only_its_own_sender_is_believed(town: Town, portal: Service) -> None:
+    entrance = "guests-from-supplier-portal"
+    await portal.send(entrance, wish("c-5", "kim@fabrikam.com", sender="hr"), sender="hr")
+    await portal.send(entrance, wish("c-7", "kim@fabrikam.com"))
     (refused,) = await portal.hears("c-5", "refused")
+    await portal.hears("c-7", "invited")
 
     assert refused["data"]["reason"]["code"] == "sender_mismatch"
 

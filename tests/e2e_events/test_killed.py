@@ -13,9 +13,10 @@ from tests.e2e_events.post import INVITATIONS, service
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-NAMES = [f"k{number}" for number in range(12)]
+NAMES = [f"k{number}" for number in range(8)]
 LOCKS_RUN_OUT = 301.0
-MOMENTS = (1, 5)  # how many were invited when the host is killed
+MOMENTS = (2,)  # how many were invited when the host is killed
+LONG = 180.0  # seconds, on a machine with other things to do
 
 
 async def test_no_answer_is_lost_and_nobody_is_mailed_twice(tmp_path: Path) -> None:
@@ -31,7 +32,7 @@ async def test_no_answer_is_lost_and_nobody_is_mailed_twice(tmp_path: Path) -> N
         for many in MOMENTS:
             await scene.until(partial(_invited, town, many))
             await _kill(town)
-        await scene.until(partial(_hurried, town))
+        await scene.until(partial(_hurried, town), within=LONG)
         for name in NAMES:
             await portal.hears(name, "invited", "assigned")
 

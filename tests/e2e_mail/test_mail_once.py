@@ -1,5 +1,8 @@
 """A CSV whose guests get our own mail: each exactly one, whatever is delivered twice or lost."""
 
+import asyncio
+import os
+import sys
 from collections import Counter
 from functools import partial
 from typing import Any
@@ -119,6 +122,18 @@ async def test_a_faulty_template_of_the_operators_is_told(town: Town) -> None:
 
     assert told
     assert all("UndefinedError" in line and "de/invitation.html" in line for line in told)
+
+
+async def test_a_person_can_see_which_mails_were_not_sent(town: Town) -> None:
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "b2b", "mails"),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, **town.settings, "COLUMNS": "160"},
+    )
+    shown, _ = await child.communicate()
+
+    assert child.returncode == 0
+    assert b"Every mail that was decided has been sent." in shown
 
 
 async def test_nothing_of_it_is_in_a_log(town: Town) -> None:

@@ -36,6 +36,8 @@ class FakeEventLog:
         self.premium = True
         self.weather: Callable[[int], None] = fair
         self.pages = 0
+        self.deepest = 0  # the last page of one list that was asked for
+        self.longest: timedelta | None = None  # of a longer period only the first page is told
         self._footing = footing or Footing()
 
     def add(self, kind: Kind, event: Event, *, late: timedelta = timedelta(0)) -> Event:
@@ -64,6 +66,9 @@ class FakeEventLog:
             raise Refused(Reason("premium_missing", "No licence."))
         found = [event for event in self._there(kind) if since <= event.at <= until]
         start = int(following or 0)
+        self.deepest = max(self.deepest, start // self.page_size + 1)
+        if start and self.longest is not None and until - since > self.longest:
+            raise Refused(Reason("directory_refused", "Invalid Skip Token, skip token is null"))
         more = str(start + self.page_size) if start + self.page_size < len(found) else ""
         return Page(found[start : start + self.page_size], more)
 

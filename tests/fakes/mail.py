@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import count
 
 from b2b.domain.errors import Refused, TryLater
-from b2b.domain.mail import Letter, LetterId, Written
+from b2b.domain.mail import Letter, LetterId, Stage, Written
 from b2b.domain.policy import MailTerms
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address
@@ -38,6 +38,10 @@ class FakeOutbox:
         self._footing.tread()
         return [one for one in self.kept.values() if one.to == address]
 
+    async def unsent(self) -> Sequence[Letter]:
+        self._footing.tread()
+        return [one for one in self.kept.values() if one.stage is not Stage.SENT]
+
     async def keep(self, letter: Letter) -> Letter:
         await sleep(0)  # others may come in between, as they do on a wire
         self._footing.tread()
@@ -64,6 +68,7 @@ class FakeMailbox:
     drafts: dict[DraftId, Draft] = field(default_factory=dict)
     sent: list[Envelope] = field(default_factory=list)
     coming: dict[str, list[Answer]] = field(default_factory=dict)
+    sends_again: bool = False  # breaks the promise that a draft is sent once
 
     def says_next(self, method: str, error: Refused | TryLater, *, done: bool = False) -> None:
         self.coming.setdefault(method, []).append(Answer(error, done))
@@ -72,6 +77,8 @@ class FakeMailbox:
         self._fail("turn", done=False)
 
     async def draft(self, envelope: Envelope) -> DraftId:
+        for _ in range(9):  # long enough for others to come in between
+            await sleep(0)
         self.footing.tread()
         self._fail("draft", done=False)
         name = DraftId(f"draft-{len(self.drafts) + 1}")
@@ -94,7 +101,7 @@ class FakeMailbox:
         self.footing.tread()
         self._fail("send", done=False)
         held = self.drafts.get(draft)
-        if held is not None and not held.sent:
+        if held is not None and (self.sends_again or not held.sent):
             held.sent = True
             self.sent.append(held.envelope)
         self.footing.tread()

@@ -146,6 +146,27 @@ async def test_two_exporters_at_once_lose_and_double_nothing() -> None:
     await the_fold(scene)
 
 
+async def test_two_exporters_who_see_different_events_keep_those_of_both() -> None:
+    """As two replicas of a log would tell them; the files of the hours are there already."""
+    scene = crowd(Scene())
+    await scene.run()
+    other = Scene()
+    other.number, other.log.logged = 1000, scene.log.logged
+    ours, theirs = dict(scene.log.logged), dict(scene.log.logged)
+    for one, logged in ((scene, ours), (other, theirs)):
+        one.log.logged = {kind: list(held) for kind, held in logged.items()}
+        one.signs_in(ANN, at=scene.theirs() - timedelta(minutes=9))
+        one.happens_to(BEN, at=scene.theirs() - timedelta(minutes=9))
+    both = [scene.exporter(), other.exporter()]
+    for exporter in both:
+        object.__setattr__(exporter, "files", Baton(scene.files))
+    await asyncio.gather(*(exporter.export() for exporter in both))
+    for kind in Kind:
+        scene.log.logged[kind] += other.log.logged[kind][-1:]
+
+    await the_fold(scene)
+
+
 async def test_an_exporter_that_is_behind_takes_nothing_back_from_one_that_is_ahead() -> None:
     scene = crowd(Scene())
     ahead = await scene.run()

@@ -8,6 +8,7 @@ import pytest
 from b2b.domain.activity import Kind
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.reason import Reason
+from b2b.flows.activity_reading import MANY
 from tests.fakes.clock import START
 from tests.fakes.event_log import FakeLogTable, fair
 from tests.flows_activity.scene import ANN, BEN, DAY, HOUR, MIA, Scene, at
@@ -58,6 +59,15 @@ async def test_what_appears_late_goes_into_the_hour_it_belongs_to() -> None:
     await scene.hours(50)
 
     assert scene.held(Kind.SIGN_INS) == scene.said(Kind.SIGN_INS, ANN, BEN)
+
+
+async def test_the_next_run_finds_what_was_an_hour_late() -> None:
+    scene = Scene()
+    await scene.run()
+    scene.signs_in(ANN, at=START - timedelta(minutes=9), late=timedelta(minutes=50))
+    await scene.hours()
+
+    assert scene.held(Kind.SIGN_INS) == scene.said(Kind.SIGN_INS, ANN)
 
 
 async def test_an_event_that_is_told_differently_later_is_kept_once_as_it_is_now() -> None:
@@ -123,6 +133,19 @@ async def test_a_crowd_within_one_hour_is_read_in_short_slices() -> None:
         scene.signs_in(ANN, at=START - HOUR + timedelta(seconds=second))
     await scene.run()
 
+    assert scene.held(Kind.SIGN_INS) == scene.said(Kind.SIGN_INS, ANN)
+    assert scene.log.deepest <= MANY
+
+
+async def test_where_pages_of_long_periods_fail_for_good_short_ones_are_read() -> None:
+    scene = Scene()
+    scene.log.longest = timedelta(minutes=25)
+    for minute in range(0, 120, 4):
+        scene.signs_in(ANN, at=START - timedelta(minutes=minute))
+    coverage = await scene.run()
+
+    assert coverage.refused == {}
+    assert coverage.cursors[Kind.SIGN_INS].reached == START
     assert scene.held(Kind.SIGN_INS) == scene.said(Kind.SIGN_INS, ANN)
 
 

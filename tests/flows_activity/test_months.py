@@ -1,9 +1,11 @@
 """The months' active guests, how far they are known, and the sign-ins of a period."""
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from b2b.domain.activity import Month, month_of
+import pytest
+
+from b2b.domain.activity import Coverage, Cursors, Gap, Kind, Month, month_of, summarized
 from b2b.flows.activity_lines import SignInFiles
 from tests.flows_activity.scene import ANN, BEN, DAY, HOUR, Scene, at
 
@@ -57,6 +59,38 @@ async def test_a_month_that_is_over_is_known_to_its_end_and_takes_in_who_comes_l
     assert summary(scene, "2026-11")["throughUntil"] == "2026-12-01T00:00:00+00:00"
     assert summary(scene, "2026-11")["activeGuests"] == 2
     assert summary(scene, "2026-12")["activeGuests"] == 0
+
+
+async def test_who_came_in_the_first_week_still_counts_in_the_last() -> None:
+    scene = Scene()
+    scene.theirs.now = scene.ours.now = at(2, 9)
+    scene.signs_in(ANN)
+    await scene.run()
+    scene.pass_(20 * DAY)
+    scene.signs_in(BEN)
+    await scene.run()
+
+    assert summary(scene, "2026-11")["activeGuests"] == 2
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "partial"),
+    [
+        (at(1, 0) - HOUR, at(1, 0), False),
+        (at(1, 0) - HOUR, at(1, 0, 1), True),
+        (at(5, 0), at(6, 0), True),
+        (at(30, 23), at(30, 23) + HOUR, True),
+        (at(30, 23) + HOUR, at(30, 23) + DAY, False),
+    ],
+)
+def test_a_month_is_partial_when_a_gap_reaches_into_it(
+    since: datetime, until: datetime, partial: bool
+) -> None:
+    cursors = Cursors(began=at(1, 0) - DAY, reached=at(30, 0), reread=at(28, 0))
+    gap = Gap(kind=Kind.SIGN_INS, since=since, until=until)
+    coverage = Coverage(cursors={Kind.SIGN_INS: cursors}, gaps=frozenset({gap}))
+
+    assert summarized(Month(2026, 11), 0, coverage).partial is partial
 
 
 async def test_the_sign_ins_of_a_period_are_told_by_time_and_without_its_end() -> None:

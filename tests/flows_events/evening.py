@@ -114,7 +114,7 @@ class Evening:
             ),
         )
         redemptions = Redemptions(
-            invitees=GraphInvitees(adapter),
+            invitees=GraphInvitees(adapter, page=3),
             accounts=accounts,
             awaited=awaited,
             ledger=dark.ledger,

@@ -4,11 +4,12 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 
 import pytest
 
-from b2b import outside
+from b2b import events, outside
 from b2b.domain.command import Ensure
 from b2b.domain.happening import RowDue
 from b2b.domain.outcome import Failed, Invited, NotDone
@@ -148,6 +149,25 @@ async def test_what_cannot_be_sent_now_is_sent_later_and_holds_nobody_up() -> No
     office.herald.down = False
     await office.telling.flush()
     assert office.herald.story("c-1") == ["invited", "assigned"]
+
+
+async def test_events_that_nobody_takes_for_hours_are_told_to_the_operator(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    office = Office()
+    office.herald.down = True
+    office.post(wish())
+    await office.everything()
+    await office.telling.catch_up()
+    assert events.EVENTS_OVERDUE not in caplog.messages
+
+    office.clock.advance(timedelta(hours=3))
+    await office.telling.catch_up()
+    assert events.EVENTS_OVERDUE in caplog.messages
+    office.herald.down = False
+    caplog.clear()
+    await office.telling.catch_up()
+    assert events.EVENTS_OVERDUE not in caplog.messages
 
 
 async def test_a_message_given_up_is_answered_with_failed() -> None:

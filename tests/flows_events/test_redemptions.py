@@ -60,17 +60,29 @@ async def test_a_thousand_that_wait_cost_no_request_each(evening: Evening) -> No
     before = requests(evening)
     await evening.redemptions.notice()
 
-    assert requests(evening) - before == 2  # the list, and the one that is not on it
+    # The list, three to a page here, and the one that is not on it.
+    assert requests(evening) - before == 10 + 1
 
 
-async def test_half_a_list_takes_nobody_for_accepted(evening: Evening) -> None:
-    await invite(evening, "ida")
-    evening.night.fails("/users", status=500, count=None)
+@pytest.mark.parametrize("skip", [0, 1])
+async def test_half_a_list_takes_nobody_for_accepted(evening: Evening, skip: int) -> None:
+    await invite(evening, "ida", "joe", "pia", "max", "eva")
+    evening.night.fails("PendingAcceptance", status=500, count=None, skip=skip)
+    evening.night.fails("skiptoken", status=500, count=None)
     with pytest.raises((TryLater, Refused)):
         await evening.redemptions.notice()
 
     assert redeemed(evening) == []
-    assert len(evening.awaited.guests) == 1
+    assert len(evening.awaited.guests) == 5
+
+
+async def test_a_list_that_lies_takes_nobody_for_accepted(evening: Evening) -> None:
+    await invite(evening, "ida", "joe")
+    evening.night.fails("PendingAcceptance", status=200, body='{"value": []}', count=None)
+    await evening.redemptions.notice()
+
+    assert redeemed(evening) == []
+    assert len(evening.awaited.guests) == 2
 
 
 async def test_a_deleted_guest_has_not_accepted_and_is_forgotten_in_the_end(

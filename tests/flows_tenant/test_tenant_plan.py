@@ -11,7 +11,7 @@ import pytest
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.policy import DomainList, GuestAccess, InvitationsFrom, Policy, Trust
 from b2b.domain.reason import Reason
-from b2b.domain.tenant import Area, Collaboration, DomainPolicy, Tone, Trusts
+from b2b.domain.tenant import Area, Collaboration, CrossTenant, DomainPolicy, Tone, Trusts
 from b2b.flows.tenant_plan import Ending, TenantPlan, areas_of
 from tests.domain.tenant.examples import GLASS, partner, policy, with_review, with_role
 from tests.fakes.tenant import FakeAzure, FakeTenant
@@ -24,6 +24,10 @@ ALL = policy(
     conditional_access=True,
     break_glass=(GLASS,),
 )
+CLOSED: dict[str, Any] = {
+    "guest_access": GuestAccess.LIMITED,
+    "invitations_from": InvitationsFrom.EVERYONE,
+}
 LATER = TryLater(Reason("slow", "No answer."), timedelta(seconds=1), unclear=True)
 
 
@@ -134,6 +138,21 @@ async def test_a_refusal_is_told_and_the_rest_is_done(tenant: FakeTenant) -> Non
 
     assert [step.ending for step in steps] == [Ending.REFUSED] + [Ending.DONE] * 6
     assert steps[0].sentence == "You may not."
+
+
+async def test_the_default_stays_open_while_a_partner_has_no_trust_of_its_own(
+    tenant: FakeTenant,
+) -> None:
+    tenant.trust = CrossTenant(Trusts(mfa=True))
+    asked = policy(partner(), trust_mfa=Trust.PARTNERS, **CLOSED)
+    plan = planning(tenant, policy=asked)
+    tenant.fails = Refused(Reason("directory_refused", "Failure to update policy."))
+    steps = [step async for step in plan.bring_about(await plan.foresee())]
+
+    assert [step.ending for step in steps] == [Ending.REFUSED, Ending.REFUSED]
+    assert tenant.trust.default == Trusts(mfa=True)
+    assert await endings(plan) == [Ending.DONE, Ending.DONE]
+    assert tenant.trust.default == Trusts()
 
 
 async def test_a_role_that_vanished_is_not_assigned(tenant: FakeTenant) -> None:

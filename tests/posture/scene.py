@@ -84,10 +84,14 @@ def rule(**changes: Any) -> dict[str, Any]:
     }
 
 
-def review(*decisions: dict[str, Any], ended: str | None = "2026-11-01T00:00:00Z") -> Any:
+def review(
+    *decisions: dict[str, Any],
+    ended: str | None = "2026-11-01T00:00:00Z",
+    status: str = "Applied",
+) -> Any:
     instance = {
         "id": "i1",
-        "status": "Applied",
+        "status": status,
         "endDateTime": ended,
         "decisions": [{"id": str(n)} | one for n, one in enumerate(decisions)],
     }

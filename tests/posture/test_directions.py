@@ -9,6 +9,7 @@ from tests.posture.scene import (
     ADMINISTRATOR,
     ANN,
     ANN_ID,
+    APPROVED,
     MIA,
     MIA_ID,
     PARTNERS,
@@ -177,7 +178,11 @@ CASES: dict[str, list[tuple[dict[str, Any], Status]]] = {
         ({"conditionalAccess": []}, NO),
         ({"conditionalAccess": [], "securityDefaults": True}, YES),
     ],
-    "licences": [({}, YES), ({"licences": []}, NO)],
+    "licences": [
+        ({}, YES),
+        ({"licences": []}, NO),
+        ({"licences": [], "lapsedLicences": ["P1", "P2"]}, NO),
+    ],
     "risk.guests": [
         ({}, YES),
         (risk(MIA_ID), YES),  # a member
@@ -238,6 +243,8 @@ CASES: dict[str, list[tuple[dict[str, Any], Status]]] = {
         ({}, YES),
         ({"accessReviews": []}, NO),
         ({"accessReviews": [review(ended=None)]}, WHO),
+        ({"accessReviews": [review(APPROVED, ended="2027-01-01T00:00:00Z")]}, WHO),
+        ({"accessReviews": [review(APPROVED, status="InProgress")]}, WHO),
         ({"accessReviews": [review({"decision": "Deny", "applyResult": "New"})]}, NO),
         ({"accessReviews": [review({"decision": "NotReviewed"})]}, NO),
     ],

@@ -177,6 +177,15 @@ async def test_a_batch_with_a_fault_in_it_is_not_read() -> None:
     assert told["groups.settings"].status is Status.NOT_CHECKED
 
 
+@pytest.mark.parametrize("body", ['{"value": [{"values": 5}]}', "{}", "not json", '{"value": 5}'])
+async def test_a_garbled_part_of_a_batch_is_not_read(body: str) -> None:
+    async with scene() as here:
+        here.fails("^/groups/[^/]*/settings", status=200, body=body, count=None)
+        told = (await here.judged())["groups.settings"]
+
+    assert (told.status, told.missing) == (Status.NOT_CHECKED, "error")
+
+
 async def test_a_directory_that_is_not_there_is_given_up_within_a_minute() -> None:
     waits: list[float] = []
 

@@ -23,11 +23,14 @@ class GraphInvitee(BaseModel):
 class GraphInvitees:
     """Asks with low priority: others of the tenant go first."""
 
-    def __init__(self, adapter: RequestAdapter, pacing: Pacing | None = None) -> None:
+    def __init__(
+        self, adapter: RequestAdapter, pacing: Pacing | None = None, page: int = 999
+    ) -> None:
         self._graph = Graph(adapter, pacing)
+        self._page = page
         self._api = GraphServiceClient(request_adapter=adapter)
 
     async def pending(self) -> frozenset[GuestId]:
-        query = {"$filter": PENDING, "$select": "id", "$top": "999"}
+        query = {"$filter": PENDING, "$select": "id", "$top": str(self._page)}
         users = Listing(self._graph, self._api.users, query, GraphPage[GraphInvitee], LOW)
         return frozenset([GuestId(one.id) async for one in users.all()])

@@ -12,6 +12,10 @@ RETENTION = (
     "https://learn.microsoft.com/entra/identity/monitoring-health/reference-reports-data-retention"
 )
 LICENCE = "https://learn.microsoft.com/entra/identity/monitoring-health/concept-sign-ins"
+REMEDIES = {
+    "premium_missing": "Assign Entra ID P1 or P2 if you need them.",
+    "permission_missing": "Grant the app's managed identity AuditLog.Read.All.",
+}
 NAMES = {Kind.SIGN_INS: "sign-ins", Kind.AUDITS: "audit events"}
 
 
@@ -50,9 +54,7 @@ def _refused(kind: Kind, code: str) -> Finding:
         title=f"Guest {NAMES[kind]} cannot be exported",
         found="The tenant has no Entra ID P1 or P2." if licence else f"The directory says: {code}.",
         why="Without them nobody can say which guests were active, or what happened to them.",
-        remedy="Assign Entra ID P1 or P2 if you need them."
-        if licence
-        else "Grant the app's managed identity AuditLog.Read.All.",
+        remedy=REMEDIES.get(code, "Look at the log of export_activity; the next run tries again."),
         link=LICENCE,
     )
 

@@ -1,7 +1,7 @@
 """What the tenant allows against what the policy wants: pure, one small function a check."""
 
 from b2b.domain.policy import Policy
-from b2b.domain.posture.checks import access, governance, invitations, partners, sign_in
+from b2b.domain.posture.checks import access, governance, invitations, partners, risk, sign_in
 from b2b.domain.posture.oddities import BEFORE, RECENT, Oddities, OddityFold
 from b2b.domain.posture.readable import Cause, NotReadable
 from b2b.domain.posture.result import Check, Result, Status, look_at
@@ -11,6 +11,7 @@ CHECKS: tuple[Check, ...] = (
     *invitations.CHECKS,
     *partners.CHECKS,
     *sign_in.CHECKS,
+    *risk.CHECKS,
     *access.CHECKS,
     *governance.CHECKS,
 )

@@ -164,11 +164,11 @@ def _excluded_gaps(
         yield "leaves all guests out"
     strangers = [one for one in people.users - {EVERY_GUEST} - spared if may_be_guest(one)]
     if strangers:
-        yield f"leaves {len(strangers)} accounts out that are or may be guests"
+        yield f"leaves accounts out that are or may be guests ({len(strangers)})"
     if people.groups - spared:
-        yield f"leaves {len(people.groups - spared)} groups out"
+        yield f"leaves groups out ({len(people.groups - spared)})"
     if people.roles:
-        yield f"leaves the holders of {len(people.roles)} roles out"
+        yield f"leaves the holders of roles out ({len(people.roles)})"
     external = people.external
     if external and external.types & wanted:
         whose = "" if external.every_tenant else " of chosen organizations"

@@ -80,6 +80,13 @@ def look_at(check: Check, tenant: Tenant, policy: Policy) -> Result:
             assert_never(verdict)
 
 
+def _printable(text: str) -> str:
+    """Names are whatever somebody typed, and a terminal obeys what it prints."""
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
+
+
 def _told(
     check: Check,
     status: Status,
@@ -92,7 +99,7 @@ def _told(
         id=check.id,
         severity=severity,
         title=check.title,
-        found=found,
+        found=_printable(found),
         why=check.why,
         remedy=remedy or check.remedy,
         link=check.link,

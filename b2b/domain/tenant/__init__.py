@@ -32,6 +32,7 @@ from b2b.domain.tenant.trust import (
     asks_for_homes,
     compare_trust,
     manages_trust,
+    waits_for_others,
 )
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "target",
     "title_of",
     "unread",
+    "waits_for_others",
     "wanted_reviews",
     "wanted_roles",
 ]

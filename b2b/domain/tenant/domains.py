@@ -20,16 +20,27 @@ def compare_domains(found: DomainPolicy, policy: Policy, *, widen: bool) -> Comp
     after = wanted if widen else admitted
     remarks = _below(policy)
     if left := sorted(wanted - after):
-        remarks.append(_left_out(left))
+        remarks.append(_UNCLEAR if _unclear(found) else _left_out(left))
     if not after or after == set(found.allowed or ()):
         return Comparison(remarks=tuple(remarks))
     return Comparison((SetDomains(found, tuple(sorted(after))),), tuple(remarks))
 
 
+_UNCLEAR = Remark(
+    Tone.REFUSED,
+    "The tenant's list of allowed domains is empty, and nothing documents whether that admits "
+    "everybody or nobody. It is left so; with --widen the partners' domains are put on it.",
+)
+
+
+def _unclear(found: DomainPolicy) -> bool:
+    return found.allowed == () and found.blocked is None
+
+
 def _admits(found: DomainPolicy, name: str) -> bool:
-    """An empty list of allowed domains is unclear, so it counts as admitting nobody."""
-    if found.allowed is not None and not (found.allowed == () and found.blocked is not None):
-        return name in found.allowed
+    """An unclear list counts as admitting nobody; two empty lists are no restriction."""
+    if found.allowed or _unclear(found):
+        return name in (found.allowed or ())
     return name not in (found.blocked or ())
 
 

@@ -53,6 +53,13 @@ def compare_trust(found: CrossTenant, posture: Posture, homes: Homes) -> Compari
     return Comparison(tuple(changes), tuple(remarks))
 
 
+def waits_for_others(change: Change, now: Comparison) -> bool:
+    """The default is not closed while a partner still lives by it."""
+    if not isinstance(change, SetDefaultTrust):
+        return False
+    return any(isinstance(one, SetPartnerTrust) for one in now.changes)
+
+
 def _by_default(is_now: Trusts, posture: Posture) -> Trusts:
     mfa = _kept(is_now.mfa, posture.trust_mfa)
     compliant = _kept(is_now.compliant, posture.trust_devices)

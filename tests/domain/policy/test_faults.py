@@ -383,6 +383,13 @@ def test_what_tenant_apply_would_act_on_is_held_to_the_partner(
     assert said in fault
 
 
+def test_a_rule_for_what_is_not_wanted_is_a_fault() -> None:
+    posture = "[posture]\nmfa_for_guests = false\nconditional_access = true\n"
+    fault = fault_of(f"{SOUND}\n{posture}")
+
+    assert "posture, key conditional_access, line " in fault
+
+
 def test_a_partner_that_takes_everybody_contradicts_a_list_of_domains() -> None:
     text = SOUND.replace("[[partners]]", 'unknown_domains = "Fabrikam"\n[[partners]]', 1)
     fault = fault_of(f'{text}\n[posture]\ndomain_list = "partners"\n')

@@ -102,9 +102,9 @@ FAILS = {
         rule(include=people("All"), exclude=people("GuestsOrExternalUsers")),
         "leaves all guests out",
     ),
-    "a guest left out": (rule(exclude=people(GUEST)), "1 accounts"),
-    "a group left out": (rule(exclude=People(groups=frozenset({"g"}))), "1 groups"),
-    "a role left out": (rule(exclude=People(roles=frozenset({"r"}))), "1 roles"),
+    "a guest left out": (rule(exclude=people(GUEST)), "leaves accounts out"),
+    "a group left out": (rule(exclude=People(groups=frozenset({"g"}))), "leaves groups out"),
+    "a role left out": (rule(exclude=People(roles=frozenset({"r"}))), "holders of roles"),
     "the kind left out": (
         rule(include=people("All"), exclude=People(external=kinds(COLLABORATION_GUEST))),
         "leaves b2bCollaborationGuest out",

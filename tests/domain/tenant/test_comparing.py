@@ -120,7 +120,9 @@ class TestDomains:
         assert compared.changes == ((SetDomains(found, after),) if after else ())
         shut_out = {"a.example", "b.example"} - set(after or found.allowed or ())
         assert bool(compared.remarks) == bool(shut_out)
-        assert all(one.tone is Tone.STRICTER for one in compared.remarks)
+        unclear = found.allowed == () and found.blocked is None
+        tone = Tone.REFUSED if unclear else Tone.STRICTER
+        assert all(one.tone is tone for one in compared.remarks)
 
     def test_unmanaged_is_left_alone(self) -> None:
         rules = policy(partner(), domain_list=DomainList.UNMANAGED)

@@ -1,100 +1,34 @@
 """One source of the audit asked for: whole, or an `Unread` that says why not."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from copy import copy
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
 from kiota_abstractions.method import Method
 from kiota_abstractions.request_adapter import RequestAdapter
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel
 
 from b2b.adapters.graph.answer import Answer
 from b2b.adapters.graph.client import LARGEST_BATCH, Ask, Graph
-from b2b.adapters.graph.errors import error_of
-from b2b.adapters.graph.pacing import Budget, Pacing
+from b2b.adapters.graph.pacing import Pacing
 from b2b.adapters.graph.pages import GraphPage, decoded
+from b2b.adapters.graph.tenant.source import Link, Source, Unread, unread, why_not
 from b2b.domain.errors import Refused, TryLater
-from b2b.domain.posture import Cause, NotReadable
+from b2b.domain.posture import NotReadable
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 PAUSES = (1.0, 4.0)  # seconds before the second and the third try
 PATIENCE = 60.0  # seconds that a whole audit waits for faults to pass
-OF_LICENCES = ("premium", "licens")
-
-
-class Wire(BaseModel):
-    """What we read of an answer; the rest is passed over."""
-
-    model_config = ConfigDict(
-        hide_input_in_errors=True,
-        alias_generator=to_camel,
-        validate_by_name=True,
-        frozen=True,
-        defer_build=True,
-    )
-
-
-class Unread(Exception):
-    """A source that could not be read, or not whole."""
-
-    def __init__(self, why: NotReadable) -> None:
-        super().__init__(why.sentence)
-        self.why = why
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where something stands, and what it takes to read it.
-
-    `young`: a tenant may not offer it yet, or no more, as everything under /beta.
-    """
-
-    path: str
-    permission: str
-    licence: str = ""
-    query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    budget: Budget = Budget.READS
-    beta: bool = False
-    young: bool = False
-
-    def ask(self) -> Ask:
-        return Ask(
-            Method.GET, _Place(self.path), self.query, headers=self.headers, budget=self.budget
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Stands where a request builder stands: not every path is in the SDK."""
-
-    path: str
-
-    @property
-    def path_parameters(self) -> Mapping[str, str]:
-        return {}
-
-    @property
-    def url_template(self) -> str:
-        return f"{{+baseurl}}{self.path}{{?%24select,%24filter,%24expand,%24top,%24count}}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Link:
-    path_parameters: Mapping[str, str]
-    url_template: str = "{+link}"
 
 
 async def read_or_why(reading: Awaitable[T]) -> T | NotReadable:
     try:
         return await reading
-    except Unread as unread:
-        return unread.why
+    except Unread as failure:
+        return failure.why
 
 
 class Asking:
@@ -120,7 +54,7 @@ class Asking:
             if not page.next_link:
                 return
             following = page.next_link
-        raise Unread(_error(source, f"There are more than {most} pages."))
+        raise Unread(unread(source, f"There are more than {most} pages."))
 
     async def every(self, source: Source, item: type[M], most: int = 10_000) -> list[M]:
         return [one async for one in self.each(source, item, most)]
@@ -140,7 +74,7 @@ class Asking:
             try:
                 answers = await self._now.send_all(asks)
             except TryLater as wait:
-                await self._pause(_error(sources[0], wait.reason.sentence), pause, wait.after)
+                await self._pause(unread(sources[0], wait.reason.sentence), pause, wait.after)
                 continue
             wrong = [one for one in answers if not one.ok and one.status != 404]
             if not wrong:
@@ -156,7 +90,7 @@ class Asking:
             try:
                 answer = await graph.send(ask)
             except TryLater as wait:
-                await self._pause(_error(source, wait.reason.sentence), pause, wait.after)
+                await self._pause(unread(source, wait.reason.sentence), pause, wait.after)
                 continue
             if answer.ok:
                 return answer
@@ -176,43 +110,19 @@ class Asking:
     def _next(self, source: Source, following: str) -> Ask:
         graph = self._beta if source.beta else self._now
         if not following.startswith(graph.base_url + "/"):  # our token goes along
-            raise Unread(_error(source, "The directory's next page lies elsewhere."))
-        link = _Link({"request-raw-url": following})
+            raise Unread(unread(source, "The directory's next page lies elsewhere."))
+        link = Link({"request-raw-url": following})
         return Ask(Method.GET, link, headers=source.headers, budget=source.budget)
 
     def _decoded(self, answer: Answer, model: type[M], source: Source) -> M:
         try:
             return decoded(answer, model)
         except Refused as refusal:
-            raise Unread(_error(source, refusal.reason.sentence)) from None
+            raise Unread(unread(source, refusal.reason.sentence)) from None
 
 
 def _lasts(answer: Answer) -> bool:
     return answer.status < 500 or answer.status == 501
-
-
-def why_not(answer: Answer, source: Source) -> NotReadable:
-    """https://learn.microsoft.com/graph/errors; licences are told in words only."""
-    code, message = error_of(answer)
-    words = f"{code} {message}".lower()
-    told = f"The directory answered {answer.status} {code}".strip() + f" to {source.path}."
-    if answer.status < 500 and any(word in words for word in OF_LICENCES):
-        licence = source.licence or "P1"
-        return NotReadable(
-            cause=Cause.LICENCE, needs=licence, sentence=f"The tenant has no {licence}. {told}"
-        )
-    if answer.status == 403:
-        return NotReadable(
-            cause=Cause.PERMISSION,
-            needs=source.permission,
-            sentence=f"This app lacks {source.permission}. {told}",
-        )
-    return _error(source, told)
-
-
-def _error(source: Source, sentence: str) -> NotReadable:
-    cause = Cause.BETA if source.beta or source.young else Cause.ERROR
-    return NotReadable(cause=cause, sentence=sentence)
 
 
 def _beta_of(adapter: RequestAdapter) -> RequestAdapter:

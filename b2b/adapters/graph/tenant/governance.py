@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import Field
 
-from b2b.adapters.graph.tenant.asking import Asking, Source, Wire
+from b2b.adapters.graph.tenant.asking import Asking
+from b2b.adapters.graph.tenant.source import Source, Wire
 from b2b.domain.posture.tenant import ExternalLifecycle, LifecyclePolicy, Review, ReviewOutcome
 
 REVIEWS = "/identityGovernance/accessReviews/definitions"

@@ -5,18 +5,21 @@ Bounded: groups outside the policy are counted 20 a round trip, public ones firs
 """
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from pydantic import Field
 
 from b2b.adapters.graph.answer import Answer
 from b2b.adapters.graph.pages import ADVANCED, LOW, decoded
-from b2b.adapters.graph.tenant.asking import Asking, Source, Unread, Wire
+from b2b.adapters.graph.tenant.asking import Asking
 from b2b.adapters.graph.tenant.holdings import GROUPS, Ownable
+from b2b.adapters.graph.tenant.source import Source, Unread, Wire
 from b2b.domain.errors import Refused
 from b2b.domain.posture import Cause, NotReadable
 from b2b.domain.posture.tenant import GroupRules, GuestGroup, GuestGroups
 from b2b.domain.request import GroupId
 
+M = TypeVar("M", bound=Wire)
 LOOKED_AT = 2_000
 # https://learn.microsoft.com/entra/identity/users/groups-settings-cmdlets
 OF_ALL_GROUPS = "62375ab9-6b52-47ed-826b-58e47e0e304b"
@@ -68,8 +71,12 @@ def _guests_of(group: str) -> Source:
 def _counted(answer: Answer) -> int:
     if answer.status == 404:  # deleted since it was listed
         return 0
+    return _read(answer, _Count).count
+
+
+def _read(answer: Answer, model: type[M]) -> M:
     try:
-        return decoded(answer, _Count).count
+        return decoded(answer, model)
     except Refused as refusal:
         raise Unread(NotReadable(cause=Cause.ERROR, sentence=refusal.reason.sentence)) from None
 
@@ -116,5 +123,5 @@ async def _refusing(asking: Asking, listed: Mapping[GroupId, str]) -> tuple[str,
 def _refusal(name: str, answer: Answer) -> str:
     if answer.status == 404:
         return f"{name} (there is no such group)"
-    own = [one for one in answer.read(_Settings).value if one.template_id == OF_ONE_GROUP]
+    own = [one for one in _read(answer, _Settings).value if one.template_id == OF_ONE_GROUP]
     return name if any(one.allows("AllowToAddGuests") is False for one in own) else ""

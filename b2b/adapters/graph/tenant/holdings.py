@@ -7,7 +7,8 @@ never asked about one by one.
 from collections.abc import AsyncIterator, Iterable
 
 from b2b.adapters.graph.pages import ADVANCED, LOW
-from b2b.adapters.graph.tenant.asking import Asking, Source, Unread, Wire
+from b2b.adapters.graph.tenant.asking import Asking
+from b2b.adapters.graph.tenant.source import Source, Unread, Wire
 from b2b.domain.guest import GuestId
 from b2b.domain.posture import Cause
 from b2b.domain.posture.tenant import Guests, Holder, Owned, RoleHolders

@@ -8,9 +8,10 @@ from kiota_abstractions.request_adapter import RequestAdapter
 
 from b2b.adapters.graph.pacing import Pacing
 from b2b.adapters.graph.tenant import conditional_access, governance, holdings, risk, settings
-from b2b.adapters.graph.tenant.asking import Asking, Unread, read_or_why
+from b2b.adapters.graph.tenant.asking import Asking, read_or_why
 from b2b.adapters.graph.tenant.groups import LOOKED_AT, group_rules, guest_groups
 from b2b.adapters.graph.tenant.holdings import Ownable
+from b2b.adapters.graph.tenant.source import Unread
 from b2b.domain.posture import Cause, NotReadable, Tenant
 from b2b.domain.posture.readable import when_read
 from b2b.domain.posture.tenant import Guests, Owned

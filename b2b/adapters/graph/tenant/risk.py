@@ -7,7 +7,8 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from b2b.adapters.graph.pacing import Budget
-from b2b.adapters.graph.tenant.asking import Asking, Source, Wire
+from b2b.adapters.graph.tenant.asking import Asking
+from b2b.adapters.graph.tenant.source import Source, Wire
 from b2b.domain.guest import GuestId
 from b2b.domain.posture.tenant import Detections, Guests, RiskyGuest
 

@@ -2,7 +2,7 @@
 
 from b2b.domain.finding import Severity
 from b2b.domain.policy import REFUSE, GuestAccess, InvitationsFrom, Policy
-from b2b.domain.posture.checks.wording import named
+from b2b.domain.posture.checks.wording import counted, named
 from b2b.domain.posture.readable import when_read
 from b2b.domain.posture.result import Check, Failed, Passed, Unclear, Verdict
 from b2b.domain.posture.tenant import Authorization, DomainList, Tenant
@@ -98,7 +98,9 @@ def _allow_list(allowed: frozenset[str], partners: set[str], policy: Policy) -> 
     if strangers:
         words = f"Allowed by the tenant but of no partner of the policy: {named(strangers)}."
         return Failed(words, Severity.LOW, f"{SETTINGS}: take them off, or name a partner.")
-    return Passed(f"The allow list has the {len(partners)} domains of the partners, no other.")
+    return Passed(
+        f"The allow list holds {counted(len(partners), 'domain')} of partners, and no others."
+    )
 
 
 def _block_list(blocked: frozenset[str], partners: set[str]) -> Verdict:
@@ -110,7 +112,7 @@ def _block_list(blocked: frozenset[str], partners: set[str]) -> Verdict:
     if shut_out:
         return Failed(f"Domains of partners that the tenant blocks: {named(shut_out)}.")
     return Passed(
-        f"{len(blocked)} domains are blocked, none of a partner; all others can be invited."
+        f"{counted(len(blocked), 'domain')} blocked, none of a partner; all others can be invited."
     )
 
 

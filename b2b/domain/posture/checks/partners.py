@@ -31,8 +31,8 @@ def organizations(tenant: Tenant, _: Policy) -> Verdict:
         blocked = [one.tenant for one in partners if one.collaboration_blocked]
         told = f"{counted(len(partners), 'organization')} with settings of their own"
         if wrong:
-            words = (f"{name}: {'; '.join(told).lower()}" for name, told in wrong.items())
-            return Failed(sentences([told, *sorted(words)]))
+            words = named(f"{name} ({'; '.join(told).lower()})" for name, told in wrong.items())
+            return Failed(sentences([told, f"Sharing more than guest accounts: {words}"]))
         if blocked:
             return Unclear(
                 f"{told}. Guests of these are blocked, and which partner they are cannot be "
