@@ -137,7 +137,8 @@ class Night:
         self.clock.advance(timedelta(seconds=seconds))
 
     async def _tick(self, seconds: float) -> None:
-        self.clock.advance(timedelta(seconds=seconds))
+        """This clock knows no less than a microsecond: a shorter wait would never be over."""
+        self.clock.advance(max(timedelta(seconds=seconds), timedelta(microseconds=1)))
 
     # What stands before the night
 
