@@ -24,7 +24,7 @@ _LINES = re.compile(r"\n{3,}")
 
 def clean_line(text: str, longest: int = LONGEST_NAME) -> str:
     """One line without links, control and direction marks, cut to a length: a name, a subject."""
-    return _cut(_without_links(_plain(text).replace("\n", " ")).strip(), longest)
+    return _cut(_without_links(_one_line(text)), longest)
 
 
 def clean_contact(text: str) -> str:
@@ -46,7 +46,11 @@ def has_links(text: str) -> bool:
 
 def one_line(text: str, longest: int = 200) -> str:
     """For text of our own, like a subject: links stay, line breaks do not."""
-    return _cut(_plain(text).replace("\n", " ").strip(), longest)
+    return _cut(_one_line(text), longest)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_plain(text).split())
 
 
 def _without_links(text: str) -> str:
