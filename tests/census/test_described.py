@@ -10,6 +10,8 @@ import pytest_asyncio
 from b2b.adapters.graph.census import GraphRegister
 from b2b.adapters.graph.connection import connect
 from b2b.adapters.graph.listing import GraphRoll
+from b2b.adapters.graph.pacing import Budget, Pacing
+from b2b.domain.pace import Pace
 from tests.adapters.standin import SCOPE, Token
 from tests.census.tenant import ROLES, fill, scene
 from tests.contract_graph.description import (
@@ -31,7 +33,8 @@ async def exchanges() -> AsyncIterator[list[Exchange]]:
     async with scene() as now, recording(now.graph.url) as recorder:
         fill(now)
         adapter = connect(Token(now.graph.token(*ROLES)), recorder.url, SCOPE)
-        register, roll = GraphRegister(adapter, page=3), GraphRoll(adapter)
+        pacing = Pacing(paces={budget: Pace(rate=1000, fastest=1000) for budget in Budget})
+        register, roll = GraphRegister(adapter, pacing, page=3), GraphRoll(adapter, pacing)
         census = replace(now.census, register=register, roll=roll)
         await census.go_on()
         await census.quick()

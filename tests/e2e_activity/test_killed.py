@@ -23,7 +23,7 @@ from tests.e2e_activity.held_storage import HeldStorage, held_storage
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 NOW = datetime.now(UTC)
 # Only when it is asked to, and with little to read again: each request takes two seconds.
-QUIET = {"ACTIVITY_SCHEDULE": "0 0 0 1 1 *", "ACTIVITY_OVERLAP_SECONDS": "1500"}
+QUIET = scene.STILL | {"ACTIVITY_OVERLAP_SECONDS": "1500"}
 TRUSTED = "SSL_CERT_FILE"
 ANN, MIA = "ann@partner.example", "mia@home.example"
 SEED = {
