@@ -52,8 +52,9 @@ bench: install ## intake, memory, onboarding and cold start, as a table
 bench-sweep: install ## the nightly plan for 50,000 guests, beside the SDK's models
 	$(BIN)/python -m bench.sweep
 
-bench-audit: install ## the nightly census of 50,000 guests, beside the SDK's models
+bench-audit: install ## census and posture of 50,000 guests, beside the SDK's models
 	$(BIN)/python -m bench.audit
+	$(BIN)/python -m bench.posture
 
 bench-onboarding: install ## onboarding under the directory's documented quotas (about ten minutes)
 	$(BIN)/python -m bench.pace
