@@ -18,13 +18,26 @@ from datetime import datetime
 from pathlib import Path
 
 import psutil
+from azure.data.tables.aio import TableServiceClient
 from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient
 from rich.console import Console
 from rich.table import Table
 
 from b2b import wire
-from b2b.domain.request import Address, BatchId, GuestRequest, RequestId, RowRef, Wish
+from b2b.adapters.tables import TableLedger
+from b2b.domain.batch import LedgerRow
+from b2b.domain.policy import UPLOADS
+from b2b.domain.request import (
+    Address,
+    BatchId,
+    GuestRequest,
+    RowRef,
+    TenantId,
+    Wish,
+    content_of,
+    request_id,
+)
 from sandbox.demo.run import SEED
 from sandbox.town import Plan, Town, running
 from scripts.build_package import build
@@ -95,6 +108,9 @@ async def _first(town: Town, number: int) -> tuple[float, float]:
     host = await town.start_host()
     try:
         await _until(lambda: _seen(town, before))
+        invited = (await town.get(f"{town.control}/counters"))["invitations"]
+        if invited != number + 1:
+            raise RuntimeError(f"{invited} guests were invited; see {town.host_log}")
         spent = psutil.Process(host.pid).cpu_times()
     finally:
         await host.stop()
@@ -114,9 +130,16 @@ async def _until(look: Callable[[], Awaitable[bool]]) -> None:
 
 
 async def _ask(town: Town, number: int) -> None:
-    ref = RowRef.of_line(BatchId(f"bench-{number}"), 2)
-    wish = Wish(email=Address(f"first-{number}@fabrikam.com"))
-    body = wire.write_request(GuestRequest(RequestId(f"bench-{number}"), wish, ref))
+    """A row of a file, as the intake leaves it behind: kept in the ledger, and queued."""
+    batch, address = BatchId(f"bench-{number}"), Address(f"first-{number}@fabrikam.com")
+    ref, wish = RowRef.of_line(batch, 2), Wish(email=address)
+    request = request_id(TenantId(town.settings["TENANT_ID"]), address, batch)
+    row = LedgerRow(
+        ref=ref, email=address, sender=UPLOADS, request=request, content=content_of(wish)
+    )
+    async with TableServiceClient.from_connection_string(town.storage.connection) as tables:
+        await TableLedger(tables).open_rows([row])
+    body = wire.write_request(GuestRequest(request, wish, ref))
     client = ServiceBusClient.from_connection_string(town.settings["SERVICEBUS"])
     async with client, client.get_queue_sender(town.settings["INVITATION_QUEUE"]) as sender:
         await sender.send_messages(ServiceBusMessage(body, message_id=f"bench-{number}"))

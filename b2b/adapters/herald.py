@@ -40,6 +40,15 @@ class BusHerald:
                 await self._forget()
                 raise TryLater(UNHEARD, timedelta(seconds=5)) from failure
 
+    async def open(self) -> None:
+        """Ahead of the first news; whoever announces meets what fails here."""
+        async with self._turn:
+            self._sender = self._sender or self._client.get_topic_sender(self._topic)
+            try:
+                await self._sender.create_message_batch()
+            except (ServiceBusError, OSError):
+                await self._forget()
+
     def _message(self, one: Numbered) -> ServiceBusMessage:
         happening = one.happening
         return ServiceBusMessage(

@@ -123,6 +123,17 @@ class BusQueues:
         message.scheduled_enqueue_time_utc = at
         await self._send(queue, [message])
 
+    async def open(self) -> None:
+        """Ahead of the first message what it will need; whoever sends meets what fails here."""
+        await asyncio.gather(*map(self._open, (self._names.results, self._names.assignments)))
+
+    async def _open(self, queue: str) -> None:
+        async with self._turns.setdefault(queue, asyncio.Lock()):
+            try:
+                await self._sender(queue).create_message_batch()
+            except (ServiceBusError, OSError):
+                await self._forget(queue)
+
     async def _send(self, queue: str, messages: Sequence[ServiceBusMessage]) -> None:
         async with self._turns.setdefault(queue, asyncio.Lock()):
             sender = self._sender(queue)

@@ -1,10 +1,11 @@
 """Settings and adapters become one House for each worker process."""
 
+import asyncio
 import gc
 import logging
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 
@@ -57,10 +58,20 @@ class House:
     snapshots: Snapshots
     correspondence: Correspondence
     mail: Mailroom
+    openers: Sequence[Callable[[], Awaitable[None]]] = ()
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
+    opening: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def open_ahead(self) -> None:
+        """Connects while the first message is being worked on: each link takes half a second."""
+        for opener in self.openers:
+            task = asyncio.ensure_future(opener())
+            self.opening.add(task)
+            task.add_done_callback(self.opening.discard)
 
     async def close(self) -> None:
         """Lets go of every connection; a worker never does, a command does when it is done."""
+        await asyncio.gather(*self.opening, return_exceptions=True)
         for close in self.closers:
             await close()
 
@@ -71,6 +82,7 @@ def live() -> House:
     quiet()
     tell_facts()
     house = build(Settings.read(os.environ), now)
+    house.open_ahead()
     # What was loaded so far stays: not looking through it again keeps memory flat, pauses short.
     gc.freeze()
     return house
@@ -135,5 +147,6 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         posture=posture(shared),
         snapshots=snapshots(shared),
         correspondence=correspondence(shared, voice, keeping, onboarding),
+        openers=(shared.queues.open, voice.open),
         closers=(voice.close, *shared.closers),
     )

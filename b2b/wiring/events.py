@@ -35,6 +35,7 @@ class Told:
     journal: Journal
     welcome: Welcome
     awaited: TableAwaited
+    open: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 
 
@@ -56,6 +57,7 @@ def told(shared: Connections) -> Told:
         journal=cast(Journal, ToldJournal(journal, telling)),
         welcome=Welcome(awaited=awaited, telling=telling, clock=shared.clock),
         awaited=awaited,
+        open=herald.open,
         close=herald.close,
     )
 
