@@ -1,10 +1,9 @@
 """One request becomes one guest, however often it is delivered."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Protocol, assert_never
+from datetime import timedelta
+from typing import assert_never
 
 from b2b import events
 from b2b.domain.access import Assignment
@@ -21,13 +20,19 @@ from b2b.domain.guest import (
     Redemption,
     Standing,
 )
-from b2b.domain.mail import Letter
 from b2b.domain.outcome import AlreadyGuest, Invited, NotDone, Outcome, status_of
 from b2b.domain.policy import Admission, UserType, WriteSponsors, admit
 from b2b.domain.reason import Reason
 from b2b.domain.request import Delivery, GuestRequest, content_of
 from b2b.domain.sponsor import SponsorId
 from b2b.flows import mail_reasons, refusals
+from b2b.flows.guest_ways import (
+    BringBack,
+    OnInvited,
+    PostLetter,
+    nobody_comes_back,
+    nobody_waits,
+)
 from b2b.flows.invitation_letter import invitation_letter
 from b2b.flows.packages import Packaging
 from b2b.flows.promises import Access, assignment_of, made_by, promised, stranger
@@ -51,34 +56,6 @@ class _Case:
     sponsor: SponsorId | None = None
 
 
-PostLetter = Callable[[Letter, timedelta], Awaitable[None]]
-"""Into the outbox; visible to its sender after a while."""
-
-BringBack = Callable[[Guest | DeletedGuest, GuestRecord, date | None], Awaitable[bool]]
-"""Enables or restores a guest whom we blocked or removed; false when nothing was done."""
-
-
-async def _nobody_comes_back(
-    known: Guest | DeletedGuest, record: GuestRecord, until: date | None
-) -> bool:
-    del known, record, until
-    return False
-
-
-class OnInvited(Protocol):
-    """Told of each invitation of ours, and again when it is delivered again."""
-
-    async def __call__(
-        self, row: LedgerRow, record: GuestRecord, guest: GuestId, *, more_comes: bool
-    ) -> None: ...
-
-
-async def _nobody_waits(
-    row: LedgerRow, record: GuestRecord, guest: GuestId, *, more_comes: bool
-) -> None:
-    del row, record, guest, more_comes
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Onboarding:
     """What welcoming a guest may touch. `replication`: how long a fresh guest may stay unseen.
@@ -95,8 +72,8 @@ class Onboarding:
     assign_after: timedelta
     sponsoring: Sponsoring
     packaging: Packaging
-    bring_back: BringBack = _nobody_comes_back
-    on_invited: OnInvited = _nobody_waits
+    bring_back: BringBack = nobody_comes_back
+    on_invited: OnInvited = nobody_waits
     post: PostLetter | None = None
 
     async def onboard(self, request: GuestRequest) -> None:

@@ -11,7 +11,7 @@ from b2b.domain.outcome import Outcome, Renewed
 from b2b.domain.policy import Partner, serves
 from b2b.domain.reason import Reason
 from b2b.flows import departure_reasons, refusals
-from b2b.flows.onboarding import BringBack
+from b2b.flows.guest_ways import BringBack
 from b2b.flows.packages import Packaging
 from b2b.ports import Clock, Directory, Ledger, PolicyNow
 

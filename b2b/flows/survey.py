@@ -72,11 +72,14 @@ async def survey(
         found.lines.append(Line(resident.id, promise.address, promise.partner, decision))
         found.findings += _worth_telling(case, found.lines[-1])
     missing = len(promises) - len(found.lines)
-    if missing:
-        words = f"{missing} managed guests are not among the guests of the directory."
-        found.findings.append(Finding("not_among_guests", words))
-    found.findings = found.findings[:MOST_TOLD]
+    found.findings = [*_missing(missing), *found.findings][:MOST_TOLD]
     return found
+
+
+def _missing(guests: int) -> Iterable[Finding]:
+    if guests:
+        words = f"{guests} managed guests are not among the guests of the directory."
+        yield Finding("not_among_guests", words)
 
 
 def sponsors_of(promises: Iterable[Promise], policy: Policy) -> Sequence[str]:

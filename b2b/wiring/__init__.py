@@ -23,11 +23,11 @@ from b2b.flows.results import Results
 from b2b.flows.snapshots import Snapshots
 from b2b.flows.stays import Stays
 from b2b.settings import Settings
-from b2b.wiring.access import access
+from b2b.wiring.access import Access, access
 from b2b.wiring.activity import exporting
 from b2b.wiring.census import census
 from b2b.wiring.connections import Connections
-from b2b.wiring.events import Correspondence, correspondence, told
+from b2b.wiring.events import Correspondence, Told, correspondence, told
 from b2b.wiring.keeping import snapshots
 from b2b.wiring.lifecycle import stays
 from b2b.wiring.mail import mailroom, post_for
@@ -103,20 +103,7 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
     voice, beyond = told(shared), access(shared)
     mail = mailroom(shared)
     keeping = stays(shared, voice, beyond, mail.notices.tell)
-    onboarding = Onboarding(
-        directory=shared.directory,
-        ledger=voice.ledger,
-        queues=shared.queues,
-        policy=shared.policy,
-        clock=clock,
-        replication=settings.replication_seconds,
-        assign_after=settings.assign_after_seconds,
-        sponsoring=beyond.sponsoring,
-        packaging=beyond.packaging,
-        bring_back=keeping.taking_back.bring_back,
-        on_invited=voice.welcome,
-        post=post_for(mail.posting),
-    )
+    onboarding = _onboarding(shared, voice, beyond, mail, keeping)
     return House(
         settings=settings,
         clock=clock,
@@ -149,4 +136,24 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         correspondence=correspondence(shared, voice, keeping, onboarding),
         openers=(shared.queues.open, voice.open),
         closers=(voice.close, *shared.closers),
+    )
+
+
+def _onboarding(
+    shared: Connections, voice: Told, beyond: Access, mail: Mailroom, keeping: Stays
+) -> Onboarding:
+    settings = shared.settings
+    return Onboarding(
+        directory=shared.directory,
+        ledger=voice.ledger,
+        queues=shared.queues,
+        policy=shared.policy,
+        clock=shared.clock,
+        replication=settings.replication_seconds,
+        assign_after=settings.assign_after_seconds,
+        sponsoring=beyond.sponsoring,
+        packaging=beyond.packaging,
+        bring_back=keeping.taking_back.bring_back,
+        on_invited=voice.welcome,
+        post=post_for(mail.posting),
     )

@@ -20,18 +20,7 @@ def stays(shared: Connections, voice: Told, beyond: Access, tell: Tell) -> Stays
     roll = GraphRoll(shared.graph, shared.pacing)
     return Stays(
         journal=journal,
-        sweep=Sweep(
-            roll=roll,
-            packages=beyond.packages,
-            journal=journal,
-            files=shared.files,
-            dispatch=shared.queues,
-            policy=shared.policy,
-            clock=shared.clock,
-            pause=asyncio.sleep,
-            every=settings.sweep_every_seconds,
-            turn=settings.sweep_turn_seconds,
-        ),
+        sweep=_sweep(shared, voice, beyond, roll),
         departing=Departing(
             accounts=accounts,
             roll=roll,
@@ -58,4 +47,19 @@ def stays(shared: Connections, voice: Told, beyond: Access, tell: Tell) -> Stays
         vigil=Vigil(
             journal=journal, clock=shared.clock, overdue_after=settings.sweep_overdue_seconds
         ),
+    )
+
+
+def _sweep(shared: Connections, voice: Told, beyond: Access, roll: GraphRoll) -> Sweep:
+    return Sweep(
+        roll=roll,
+        packages=beyond.packages,
+        journal=voice.journal,
+        files=shared.files,
+        dispatch=shared.queues,
+        policy=shared.policy,
+        clock=shared.clock,
+        pause=asyncio.sleep,
+        every=shared.settings.sweep_every_seconds,
+        turn=shared.settings.sweep_turn_seconds,
     )

@@ -22,8 +22,7 @@ from sandbox.directory import (
 )
 from sandbox.directory.bodies import REFERENCE
 from sandbox.directory.callers import USER_DELETERS
-from sandbox.directory.entitlements import pages as entitlements
-from sandbox.directory.entitlements.lists import OPTIONS as LISTED
+from sandbox.directory.entitlements.table import ENTITLEMENT_ROWS
 from sandbox.directory.groups import MEMBER_WRITERS
 from sandbox.directory.invitations import INVITATION, invite
 from sandbox.directory.operations import COUNT, MANY, ONE, Operation, Operations
@@ -35,7 +34,6 @@ from sandbox.directory.permits import (
     READ_DIRECTORY,
     READ_DOMAINS,
     READ_ELIGIBILITIES,
-    READ_ENTITLEMENTS,
     READ_GROUPS,
     READ_GROUPS_OF,
     READ_LICENCES,
@@ -48,14 +46,12 @@ from sandbox.directory.permits import (
     READ_SOME_USERS,
     READ_SPONSORS,
     READ_USERS,
-    WRITE_ENTITLEMENTS,
 )
 from sandbox.directory.policy_table import POLICY_ROWS
 from sandbox.directory.watch_table import WATCH_ROWS
 
 ROLES: Final = "/roleManagement/directory"
 BIN: Final = "/directory/deletedItems"
-PACKAGES: Final = entitlements.ROOT
 CAST: Final = "microsoft.graph.user"
 
 OWN_ROWS: Final = [
@@ -262,58 +258,8 @@ OWN_ROWS: Final = [
         service="reports",
     ),
     Operation("GET", "/domains", tenant_pages.domains, READ_DOMAINS, frozenset({"$select"})),
-    Operation(
-        "POST",
-        f"{PACKAGES}/assignmentRequests",
-        entitlements.ask,
-        WRITE_ENTITLEMENTS,
-        body=entitlements.ASKED,
-    ),
-    Operation(
-        "GET",
-        f"{PACKAGES}/assignmentRequests",
-        entitlements.list_requests,
-        READ_ENTITLEMENTS,
-        LISTED,
-    ),
-    Operation(
-        "GET",
-        f"{PACKAGES}/assignmentRequests/{{}}",
-        entitlements.get_request,
-        READ_ENTITLEMENTS,
-        ONE,
-    ),
-    Operation(
-        "GET",
-        f"{PACKAGES}/assignments",
-        entitlements.list_assignments,
-        READ_ENTITLEMENTS,
-        LISTED,
-    ),
-    Operation(
-        "GET",
-        f"{PACKAGES}/accessPackages",
-        entitlements.list_packages,
-        READ_ENTITLEMENTS,
-        LISTED,
-    ),
-    Operation(
-        "GET",
-        f"{PACKAGES}/assignmentPolicies",
-        entitlements.list_policies,
-        READ_ENTITLEMENTS,
-        LISTED,
-    ),
-    Operation("GET", f"{PACKAGES}/settings", entitlements.get_settings, READ_ENTITLEMENTS, ONE),
-    Operation(
-        "PATCH",
-        f"{PACKAGES}/settings",
-        entitlements.change_settings,
-        WRITE_ENTITLEMENTS,
-        body=entitlements.SETTINGS,
-    ),
 ]
 
-ROWS: Final = [*OWN_ROWS, *POLICY_ROWS, *WATCH_ROWS]
+ROWS: Final = [*OWN_ROWS, *ENTITLEMENT_ROWS, *POLICY_ROWS, *WATCH_ROWS]
 
 OPERATIONS: Final = Operations(ROWS)

@@ -63,7 +63,7 @@ def admit(policy: Policy, wish: Wish, sender: str, today: date) -> Admission | R
         policy_version=policy.version,
         remove_groups=_listed(wish.remove_groups, partner.group_by_key),
         remove_packages=_listed(wish.remove_access_packages, partner.package_by_key),
-        message=clean_text(wish.message, links=partner.allow_links_in_message),
+        message=_said(partner, wish),
     )
 
 
@@ -100,6 +100,8 @@ def _refused_access(partner: Partner, wish: Wish) -> Reason | None:
     packages = (*wish.access_packages, *wish.remove_access_packages)
     if strange := _unlisted(packages, partner.package_by_key):
         return refusal.access_package_not_allowed(partner, strange)
+    if not wish.takes:
+        return None
     both = {*_keys(wish.groups)} & {*_keys(wish.remove_groups)}
     both |= {*_keys(wish.access_packages)} & {*_keys(wish.remove_access_packages)}
     return refusal.gives_and_takes(sorted(both)) if both else None
@@ -142,6 +144,10 @@ def _notes(partner: Partner, wish: Wish, *, capped: bool) -> tuple[Reason, ...]:
         return (STAY_KEPT,) if wish.expires_on else ()
     taken = bool(wish.message) and not partner.allow_links_in_message and has_links(wish.message)
     return ((STAY_CAPPED,) if capped else ()) + ((LINKS_TAKEN_OUT,) if taken else ())
+
+
+def _said(partner: Partner, wish: Wish) -> str:
+    return clean_text(wish.message, links=partner.allow_links_in_message) if wish.message else ""
 
 
 def _stay(partner: Partner, asked: date | None, today: date) -> tuple[date, bool]:
