@@ -4,6 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -144,10 +145,14 @@ class Nights(RuleBasedStateMachine):
         return found[0] if found else None
 
 
+PATIENT = settings(deadline=None, suppress_health_check=list(HealthCheck))
 TestNights = Nights.TestCase
-TestNights.settings = settings(
-    max_examples=6,
-    stateful_step_count=12,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+TestNights.settings = settings(PATIENT, max_examples=6, stateful_step_count=12)
+
+
+class ManyNights(Nights):
+    """The same for longer: `make soak`."""
+
+
+TestManyNights = pytest.mark.soak(ManyNights.TestCase)
+TestManyNights.settings = settings(PATIENT, max_examples=150, stateful_step_count=40)
