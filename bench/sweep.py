@@ -112,17 +112,13 @@ async def _plan() -> dict[str, Any]:
     """Reading, joining, deciding, and the report: all but the waiting."""
     from b2b.adapters.graph.listing import GraphRoll
     from b2b.adapters.graph.packages import GraphPackages
-    from b2b.domain.policy import Lifecycle, Partner, PartnerDomain, Policy
+    from b2b.domain.policy import Partner, PartnerDomain, Policy
     from b2b.flows.notebook import Memory
     from b2b.flows.sweep import Sweep
     from b2b.flows.sweep_report import plan_cells
 
-    policy = Policy(
-        version="v1",
-        own_domains=("home.example",),
-        partners=(Partner(name="Partner", domains=(PartnerDomain("partner.example"),)),),
-        lifecycle=Lifecycle(),
-    )
+    partner = Partner(name="Partner", domains=(PartnerDomain("partner.example"),))
+    policy = Policy(version="v1", own_domains=("home.example",), partners=(partner,))
 
     async def current() -> Policy:
         return policy

@@ -36,6 +36,29 @@ class Logged(Thing):
         self.more = properties
 
 
+# What every sign-in of this directory has alike.
+ALIKE: Final[dict[str, Any]] = {
+    "clientAppUsed": "Browser",
+    "userAgent": None,
+    "riskDetail": "none",
+    "riskLevelAggregated": "none",
+    "riskLevelDuringSignIn": "none",
+    "riskState": "none",
+    "riskEventTypes_v2": [],
+    "resourceDisplayName": "Windows Azure Service Management API",
+    "resourceId": "797f4846-ba00-4fd7-ba43-dac1f8f63013",
+    "deviceDetail": {
+        "deviceId": "",
+        "displayName": "",
+        "operatingSystem": "Windows 10",
+        "browser": "Edge 140.0.0",
+        "isCompliant": False,
+        "isManaged": False,
+        "trustType": "",
+    },
+}
+
+
 @dataclass(slots=True)
 class Logs:
     """`tenant` settings come with each call: they may change."""
@@ -68,33 +91,16 @@ class Logs:
             "appId": PORTAL,
             "appDisplayName": told.get("app", "Azure Portal"),
             "ipAddress": told.get("ip", "203.0.113.7"),
-            "clientAppUsed": "Browser",
-            "userAgent": None,
             "correlationId": _identity(f"correlation:{number}"),
             "conditionalAccessStatus": "failure" if error == 53003 else "notApplied",
             "isInteractive": interactive,
-            "riskDetail": "none",
-            "riskLevelAggregated": "none",
-            "riskLevelDuringSignIn": "none",
-            "riskState": "none",
-            "riskEventTypes_v2": [],
-            "resourceDisplayName": "Windows Azure Service Management API",
-            "resourceId": "797f4846-ba00-4fd7-ba43-dac1f8f63013",
+            **ALIKE,
             "homeTenantId": home,
             "resourceTenantId": tenant.id,
             "status": {
                 "errorCode": error,
                 "failureReason": REASONS.get(error, "Other."),
                 "additionalDetails": None,
-            },
-            "deviceDetail": {
-                "deviceId": "",
-                "displayName": "",
-                "operatingSystem": "Windows 10",
-                "browser": "Edge 140.0.0",
-                "isCompliant": False,
-                "isManaged": False,
-                "trustType": "",
             },
             "location": {
                 "city": told.get("city", "Stuttgart"),

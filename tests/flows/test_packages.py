@@ -359,6 +359,16 @@ async def test_an_operators_renewal_asks_for_a_later_end_and_does_not_wait() -> 
     assert house.packages.assigned[0].ends == end_of_stay(later)
 
 
+@pytest.mark.parametrize("shorter", [timedelta(0), timedelta(days=1)])
+async def test_a_renewal_shortens_no_package(shorter: timedelta) -> None:
+    house = a_house()
+    lena = await asked(house, "Workspace")
+    await house.packaging.renew(lena, UNTIL - shorter)
+
+    assert house.packages.kinds() == ["give"]
+    assert house.packages.assigned[0].ends == end_of_stay(UNTIL)
+
+
 async def test_a_renewal_goes_on_when_entitlement_management_refuses() -> None:
     house = a_house()
     lena = await asked(house, "Workspace")

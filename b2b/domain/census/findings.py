@@ -93,6 +93,10 @@ def _of_care(figures: Figures, terms: Terms) -> Iterable[Finding]:
             why="An open invitation is a door that whoever reads that mailbox can walk through.",
             remedy="Ask the sponsors; the sweep blocks what it manages once it enforces.",
         )
+    yield from _of_the_quiet(figures, terms)
+
+
+def _of_the_quiet(figures: Figures, terms: Terms) -> Iterable[Finding]:
     if figures.quiet:
         yield Finding(
             id="quiet",
@@ -104,6 +108,10 @@ def _of_care(figures: Figures, terms: Terms) -> Iterable[Finding]:
             remedy="Let the sweep enforce; adopt those it does not manage: python -m b2b adopt.",
             link=f"{LEARN}/identity/monitoring-health/howto-manage-inactive-user-accounts",
         )
+    yield from _of_others(figures)
+
+
+def _of_others(figures: Figures) -> Iterable[Finding]:
     unmanaged = figures.guests - figures.managed
     if unmanaged:
         many = unmanaged * 100 > MANY_UNMANAGED * figures.guests

@@ -21,7 +21,7 @@ from sandbox.servicebus.control import controlling
 from sandbox.servicebus.server import listening
 from sandbox.servicebus.transport import frames
 
-ENTITIES = {"queues": [{"name": "work"}], "topics": [{"name": "t", "subscriptions": []}]}
+ENTITIES = {"queues": [{"name": "errands"}], "topics": [{"name": "t", "subscriptions": []}]}
 
 
 @pytest.fixture
@@ -45,8 +45,8 @@ async def test_a_process_says_when_it_is_ready_and_stops_when_asked(tmp_path: Pa
     assert ready[0] == "ready"
     assert ready[1].startswith("amqp://127.0.0.1:")
     assert ready[2] == "control"
-    assert set(entities) == {"work", "t"}
-    assert entities["work"]["active"] == 0
+    assert set(entities) == {"errands", "t"}
+    assert entities["errands"]["active"] == 0
     assert await asyncio.wait_for(process.wait(), 10) == 0
 
 
@@ -67,21 +67,21 @@ async def test_control_shows_messages_orders_faults_and_moves_the_clock(bus: Ser
         controlling(bus) as url,
         ClientSession(url) as session,
         ServiceBusClient.from_connection_string(bus.connection_string) as client,
-        client.get_queue_sender("work") as sender,
-        client.get_queue_receiver("work") as receiver,
+        client.get_queue_sender("errands") as sender,
+        client.get_queue_receiver("errands") as receiver,
     ):
         await sender.send_messages(
             [ServiceBusMessage("é", message_id="1"), ServiceBusMessage("b")], timeout=10
         )
         [message] = await receiver.receive_messages(1, max_wait_time=5)
-        counted = (await told(session, "/entities"))["work"]
-        shown = await told(session, "/entities/work/messages")
+        counted = (await told(session, "/entities"))["errands"]
+        shown = await told(session, "/entities/errands/messages")
         await receiver.dead_letter_message(message, reason="r")
-        dead = await told(session, "/entities/work/messages?dead=1")
+        dead = await told(session, "/entities/errands/messages?dead=1")
         before = bus.clock.now()
         async with session.post("/clock", json={"advance": 3600}) as answer:
             moved = (await answer.json())["now"] - before
-        fault = {"kind": "server-busy", "entity": "work", "count": 3}
+        fault = {"kind": "server-busy", "entity": "errands", "count": 3}
         async with session.post("/faults", json=[fault]) as answer:
             ordered = answer.status
         async with session.post("/faults", json=[{"kind": "?"}]) as answer:
