@@ -68,8 +68,6 @@ class Packaging:
         """Asks that all we gave lasts to that day, without waiting for it: the stay goes on even
         if entitlement management refuses. What lasts longer stays as it is. Raises TryLater."""
         for grant in await self.grants.grants_of(guest):
-            if grant.given and not _ends_before(grant, until):
-                continue
             order = Order(guest, grant.package, f"renewed-to-{until}", until)
             try:
                 settled = await self._settled(order)
