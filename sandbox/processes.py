@@ -6,8 +6,9 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Self
 
@@ -89,12 +90,23 @@ async def _spawn(
         stderr=errors,
         env={**os.environ, **(environment or {})},
         start_new_session=True,  # a Ctrl-C in the terminal is ours to pass on, in order
-        preexec_fn=die_with_parent if sys.platform == "linux" else None,
+        preexec_fn=dying_with_parent(),
     )
 
 
-def die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+def dying_with_parent() -> Callable[[], None] | None:
+    """For `preexec_fn`: whoever is started ends at once when its starter does, however that ends.
+
+    At once, for a host that drains would ask services that died with it, for minutes. Linux only.
+    """
+    return partial(die_with, os.getpid()) if sys.platform == "linux" else None
+
+
+def die_with(parent: int) -> None:
+    """Asked of the kernel by the child itself, between fork and exec."""
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before it was watched
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 async def _ready_line(child: asyncio.subprocess.Process) -> str:

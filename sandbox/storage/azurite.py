@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import socket
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +13,7 @@ from typing import NamedTuple, Self
 
 from azure.storage.blob._shared.parser import DEVSTORE_ACCOUNT_KEY, DEVSTORE_ACCOUNT_NAME
 
-from sandbox.processes import die_with_parent
+from sandbox.processes import dying_with_parent
 
 HOST = "127.0.0.1"
 SCRIPT = Path(__file__).parent / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
@@ -83,7 +82,7 @@ class Azurite:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=dying_with_parent(),
         )
         for port in self.ports:
             await self._wait_for(port)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from aiohttp import ClientSession
 
 from sandbox import town as towns
 from sandbox.demo.run import SAMPLE
@@ -118,12 +119,21 @@ async def test_a_demo_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
     assert await _all_gone(started)
 
 
+async def test_a_demo_that_is_killed_at_work_leaves_no_process(tmp_path: Path) -> None:
+    async with sandbox(tmp_path, "demo", "--out", str(tmp_path / "out")) as demo:
+        started = await demo.has(EVERYBODY)
+        await _somebody_is_invited(demo)
+        await demo.ends_by(signal.SIGKILL)
+
+    assert await _all_gone(started)
+
+
 async def test_a_demo_whose_rows_get_no_outcome_says_so_and_fails(tmp_path: Path) -> None:
     arguments = ("demo", "--patience", "4", "--out", str(tmp_path / "out"))
     async with sandbox(tmp_path, *arguments) as demo:
         started = await demo.has(2)
         control = await _control_of_directory(demo)
-        await scene.post(control, {"status": 503, "count": None})
+        await scene.post(f"{control}/faults", {"status": 503, "count": None})
         code = await demo.ends()
 
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
@@ -178,7 +188,18 @@ async def _control_of_directory(demo: Sandbox) -> str:
                 return ports[0] if ports else 0
         return 0
 
-    return f"http://127.0.0.1:{await scene.until(look)}/sandbox/faults"
+    return f"http://127.0.0.1:{await scene.until(look)}/sandbox"
+
+
+async def _somebody_is_invited(demo: Sandbox) -> None:
+    control = await _control_of_directory(demo)
+    async with ClientSession() as session:
+
+        async def look() -> bool:
+            async with session.get(f"{control}/counters") as answer:
+                return bool((await answer.json())["invitations"])
+
+        await scene.until(look)
 
 
 def _of(process: psutil.Process, town: Town) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 
-from sandbox.processes import die_with_parent
+from sandbox.processes import dying_with_parent
 from tests.e2e_tenant.scene import ROOT
 
 
@@ -13,7 +13,7 @@ async def test_the_lines_that_it_prints_lead_a_command_there() -> None:
         *(sys.executable, "-m", "sandbox", "tenant"),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
-        preexec_fn=die_with_parent if sys.platform == "linux" else None,
+        preexec_fn=dying_with_parent(),
     )
     assert child.stdout is not None
     lines = []
