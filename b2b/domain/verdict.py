@@ -5,7 +5,7 @@ from datetime import date
 
 from b2b.domain.batch import LedgerRow
 from b2b.domain.outcome import NotDone
-from b2b.domain.policy import Policy, admit
+from b2b.domain.policy import Policy, changes, weigh
 from b2b.domain.reason import Reason
 from b2b.domain.request import (
     BatchId,
@@ -60,14 +60,14 @@ class Court:
         if isinstance(row, SkippedRow):
             return Rejected(row.line, row.email, row.reason, row.notes, skipped=True)
         wish = _named(row.wish)
-        admission = admit(self.policy, wish, UPLOADS, self.today)
-        if isinstance(admission, Reason):
-            return Rejected(row.line, wish.email, admission, row.notes)
+        partner = weigh(self.policy, wish, UPLOADS, self.today)
+        if isinstance(partner, Reason):
+            return Rejected(row.line, wish.email, partner, row.notes)
         made = request_id(self.tenant, wish.email, self.batch)
         request = GuestRequest(made, wish, RowRef.of_line(self.batch, row.line))
-        if not admission.notes:
+        if not (changed := changes(partner, wish, self.today)):
             return Queued(row.line, request, row.notes)
-        ours = tuple(Note(note.code, note.sentence) for note in admission.notes)
+        ours = tuple(Note(note.code, note.sentence) for note in changed)
         return Queued(row.line, request, row.notes + ours)
 
 

@@ -41,30 +41,46 @@ class Admission:
 
 
 def admit(policy: Policy, wish: Wish, sender: str, today: date) -> Admission | Reason:
-    """Relies on the address having its domain as A-labels in lower case."""
-    partner = _partner_of(policy, wish.email.rpartition("@")[2])
+    """Everything settled, or the reason against it: see `weigh`."""
+    partner = weigh(policy, wish, sender, today)
     if isinstance(partner, Reason):
         return partner
-    refused = _refused(partner, wish, sender, today)
-    if refused is not None:
-        return refused
-    expires_on, capped = _stay(partner, wish.expires_on, today)
     return Admission(
         partner=partner.name,
         groups=_listed(wish.groups, partner.group_by_key),
         access_packages=_listed(wish.access_packages, partner.package_by_key),
-        expires_on=expires_on,
+        expires_on=_stay(partner, wish.expires_on, today),
         sponsor=wish.sponsor or partner.sponsor,
         redirect_url=wish.redirect_url or partner.redirect_urls[0],
         language=wish.language or partner.language,
         delivery=wish.delivery or partner.delivery,
         user_type=partner.user_type,
-        notes=_notes(partner, wish, capped=capped),
+        notes=changes(partner, wish, today),
         policy_version=policy.version,
         remove_groups=_listed(wish.remove_groups, partner.group_by_key),
         remove_packages=_listed(wish.remove_access_packages, partner.package_by_key),
         message=_said(partner, wish),
     )
+
+
+def weigh(policy: Policy, wish: Wish, sender: str, today: date) -> Partner | Reason:
+    """Whose guest this becomes, or the gravest reason against it.
+
+    Relies on the address having its domain as A-labels in lower case.
+    """
+    partner = _partner_of(policy, wish.email.rpartition("@")[2])
+    if isinstance(partner, Reason):
+        return partner
+    return _refused(partner, wish, sender, today) or partner
+
+
+def changes(partner: Partner, wish: Wish, today: date) -> tuple[Reason, ...]:
+    """What an admitted guest gets otherwise than wished for."""
+    if wish.only_takes:
+        return (STAY_KEPT,) if wish.expires_on else ()
+    capped = wish.expires_on is not None and wish.expires_on > _latest(partner, today)
+    taken = wish.message and not partner.allow_links_in_message and has_links(wish.message)
+    return ((STAY_CAPPED,) if capped else ()) + ((LINKS_TAKEN_OUT,) if taken else ())
 
 
 def serves(policy: Policy, address: Address, sender: str) -> Partner | Reason:
@@ -139,20 +155,16 @@ def _listed(
     return tuple((spelling, held) for held, spelling in found.items())
 
 
-def _notes(partner: Partner, wish: Wish, *, capped: bool) -> tuple[Reason, ...]:
-    if wish.only_takes:
-        return (STAY_KEPT,) if wish.expires_on else ()
-    taken = bool(wish.message) and not partner.allow_links_in_message and has_links(wish.message)
-    return ((STAY_CAPPED,) if capped else ()) + ((LINKS_TAKEN_OUT,) if taken else ())
-
-
 def _said(partner: Partner, wish: Wish) -> str:
     return clean_text(wish.message, links=partner.allow_links_in_message) if wish.message else ""
 
 
-def _stay(partner: Partner, asked: date | None, today: date) -> tuple[date, bool]:
-    """The last day, and whether it is earlier than asked for."""
+def _stay(partner: Partner, asked: date | None, today: date) -> date:
+    """The last day."""
     if asked is None:
-        return today + timedelta(days=partner.default_stay_days), False
-    latest = today + timedelta(days=partner.longest_stay_days)
-    return min(asked, latest), asked > latest
+        return today + timedelta(days=partner.default_stay_days)
+    return min(asked, _latest(partner, today))
+
+
+def _latest(partner: Partner, today: date) -> date:
+    return today + timedelta(days=partner.longest_stay_days)
