@@ -167,8 +167,9 @@ def test_what_runs_is_let_finish_when_told_to_stop(run: Run) -> None:
     code = host.stop()
 
     assert code == 0
-    assert len(host.lines("slow began")) == 2
-    assert len(host.lines("slow ended")) == 2
+    began = len(host.lines("slow began"))  # a slow machine sees the timer come again
+    assert began >= 2
+    assert len(host.lines("slow ended")) == began
 
 
 def test_draining_is_bounded(run: Run) -> None:
