@@ -20,7 +20,8 @@ ENTITIES = {
     "queues": [
         *({"name": name} for name in ("plain", "crowd", "failing", "many", "many-failing")),
         *({"name": name} for name in ("late", "kept", "idle", "idle-many", "typed", "survivors")),
-        *({"name": name, "lockDuration": "PT1S"} for name in ("short", "short-many", "unsettled")),
+        *({"name": name, "lockDuration": "PT1S"} for name in ("short-many", "unsettled")),
+        {"name": "renewed", "lockDuration": "PT4S"},  # half of it is room for a slow machine
         {"name": "fatal", "lockDuration": "PT2S"},
     ],
     "topics": [{"name": "news", "subscriptions": [{"name": "all"}]}],

@@ -141,10 +141,10 @@ async def take(message: func.ServiceBusMessage) -> None:
 
 
 def test_the_lock_of_one_is_renewed_while_it_runs(run: Run, bus: Bus) -> None:
-    bus.send("short", "long work")
-    host = run(ONE, QUEUE="short", NAP="1.6", BUS=bus.connection_string)
+    bus.send("renewed", "long work")
+    host = run(ONE, QUEUE="renewed", NAP="4.5", BUS=bus.connection_string)
     host.wait_for("function succeeded")
-    until(lambda: bus.bodies("short") == [])
+    until(lambda: bus.bodies("renewed") == [])
 
     assert [line["count"] for line in host.lines("took")] == [1]
     assert not host.lines("message lock lost")
