@@ -30,7 +30,7 @@ from b2b.domain.policy import Mode, Policy
 from b2b.domain.reason import Reason
 from b2b.flows.notebook import BlobNotebook, Notebook
 from b2b.flows.reading_tenant import Paused, ReadingTenant, Stopped
-from b2b.flows.survey import Survey, sponsors_of, survey
+from b2b.flows.survey import Survey, promised_to, sponsors_of, survey
 from b2b.flows.sweep_report import SweepReport
 from b2b.ports import Clock, Dispatch, Files, Journal, Packages, PolicyNow, Roll
 
@@ -132,10 +132,10 @@ class Sweep:
         tenant = await reading.read()
         log.info(events.GUESTS_COUNTED, extra=_states(tenant.guests))
         _pass_gates(len(tenant.guests), tenant.counted, tenant.told, runs, policy)
-        promises = {one.guest: one async for one in self.journal.promises()}
+        promises = await promised_to(self.journal)
         sponsors = sponsors_of(promises.values(), policy)
         there = await reading.ask("sponsors", lambda: self.roll.at_work(sponsors))
-        found = await survey(tenant, self.journal, policy, there, promises, today)
+        found = await survey(tenant, self.journal, policy, there, promises, run.started)
         plan = make_plan(found.lines, terms)
         mode, held = _allowed(run.mode, runs, self.clock())
         early = told(policy.exemptions, terms.exemption_warning_days, today)

@@ -59,7 +59,7 @@ def still_justified(case: Case, block: Hold, today: date) -> bool:
         case Rule.UNREDEEMED:
             return case.resident.pending
         case Rule.INACTIVE:
-            return case.seen is None or case.seen <= block.at.date()
+            return case.seen is not None and case.seen <= block.at.date()
         case Rule.SPONSORLESS:
             return case.answers is Answers.NOBODY
         case _:

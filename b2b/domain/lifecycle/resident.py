@@ -1,6 +1,7 @@
 """What is known of one guest when a sweep decides: directory, ledger and our own doings joined."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
@@ -52,6 +53,16 @@ class Promise:
     partner: str = ""
     sponsor: str = ""
     expires_on: date | None = None
+
+
+def promise_to(promises: Iterable[Promise]) -> Promise:
+    """Of several to one guest, who was asked for by several addresses, the one that lasts longest.
+
+    The newest of them counts for how lately the guest was asked for.
+    """
+    known = list(promises)
+    longest = max(known, key=lambda one: (one.expires_on or date.max, one.since))
+    return replace(longest, since=max(one.since for one in known))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

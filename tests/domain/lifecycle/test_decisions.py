@@ -91,7 +91,10 @@ EXEMPT = Exemption(owner="o", reason="r", ends_on=TODAY, address=Address("a@b.ex
             {"enabled": False, "expires_on": ago(99), "block": held(99), "reenabled_on": ago(30)},
             "remove expired",
         ),
-        ({"enabled": False, "block": held(30, Rule.INACTIVE)}, "remove inactive"),
+        (
+            {"enabled": False, "block": held(30, Rule.INACTIVE)},
+            "leave block_no_longer_justified",
+        ),
         (
             {"enabled": False, "block": held(30, Rule.INACTIVE), "seen": ago(30)},
             "remove inactive",
