@@ -113,12 +113,15 @@ def who_answers(promise: Promise, policy: Policy, at_work: frozenset[str]) -> tu
 def noted(custody: Custody, resident: Resident, answers: Answers, began: datetime) -> Custody:
     """What the directory shows of what others did: it is held in memory from the first look."""
     block, removal, today = custody.block, custody.removal, began.date()
-    if removal is not None and removal.sure and _older(removal, began):
+    if removal is not None and removal.sure and custody.returning is not None:
+        # Brought back by us, who died before we noted it: blocked by us, as before the removal.
+        custody = replace(custody, removal=None, reenabled_on=today, returning=None)
+    elif removal is not None and removal.sure and _older(removal, began):
         # Somebody else brought the guest back: whatever is blocked now is not blocked by us.
         custody = replace(custody, removal=None, block=None, reenabled_on=today)
     elif block is not None and resident.enabled and _older(block, began):
         again = today if block.sure else custody.reenabled_on
-        custody = replace(custody, block=None, reenabled_on=again)
+        custody = replace(custody, block=None, reenabled_on=again, returning=None)
     if answers is not Answers.NOBODY:
         return replace(custody, sponsorless_since=None) if custody.sponsorless_since else custody
     return custody if custody.sponsorless_since else replace(custody, sponsorless_since=today)

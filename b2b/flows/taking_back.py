@@ -53,10 +53,18 @@ class TakingBack:
             if action.outcome is None:
                 stopped = Outcome(Ending.SKIPPED, self.clock(), UNDONE)
                 await self.journal.close_action(run, action.id, stopped)
-            elif action.outcome.ending is Ending.DONE and action.kind in TAKES_BACK:
+            if action.kind in TAKES_BACK and await self._was_done(action):
                 done.append(action)
         name = RunId(f"undo-{run}")
         return await self._order(name, [self._reverse(name, one) for one in done], undoes=run)
+
+    async def _was_done(self, action: Action) -> bool:
+        """Also what the journal never learnt, since whoever did it died or was given up."""
+        if action.outcome is not None and action.outcome.ending is Ending.DONE:
+            return True
+        custody = await self.journal.custody(action.guest)
+        holds = (custody.block, custody.removal)
+        return any(one is not None and one.action == action.id for one in holds)
 
     async def restore(self, address: Address) -> Run:
         """Back and enabled, if it was us who blocked or removed the guest."""

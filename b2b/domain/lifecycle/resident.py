@@ -82,12 +82,16 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Custody:
-    """What we remember of a guest between runs. `version` guards against two writers at once."""
+    """What we remember of a guest between runs. `version` guards against two writers at once.
+
+    `returning`: since when we set out to bring the guest back, until its answer was recorded.
+    """
 
     guest: GuestId
     block: Hold | None = None
     removal: Hold | None = None
     reenabled_on: date | None = None
+    returning: datetime | None = None
     sponsorless_since: date | None = None
     reminded: frozenset[str] = frozenset()
     version: str | None = None
