@@ -1,9 +1,8 @@
 """Whoever dies or is still at it when a run is undone leaves nobody between two states."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -12,6 +11,7 @@ from b2b.domain.errors import TryLater
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import Kind, Run
 from tests.fakes.footing import Died
+from tests.fakes.interrupted import Interrupted
 from tests.flows_sweep.night import Night, faulty
 
 # Who dies right before the last word is found back, and told so.
@@ -79,25 +79,6 @@ async def test_who_died_restoring_is_found_by_the_next_night(dark: Night) -> Non
     assert custody.block is not None
     assert custody.removal is None
     assert custody.reenabled_on == dark.clock().date()
-
-
-@dataclass
-class Interrupted:
-    """The accounts; while one method is called, something else happens first."""
-
-    accounts: Any
-    method: str
-    meanwhile: Callable[[], Awaitable[object]]
-
-    def __getattr__(self, name: str) -> Any:
-        if name != self.method:
-            return getattr(self.accounts, name)
-
-        async def interrupted(guest: GuestId) -> Any:
-            await self.meanwhile()
-            return await getattr(self.accounts, name)(guest)
-
-        return interrupted
 
 
 async def _act_while(dark: Night, method: str, meanwhile: Callable[[], Awaitable[object]]) -> None:
