@@ -122,6 +122,7 @@ def custody_entity(custody: Custody) -> Entity:
         "block": _hold_text(custody.block),
         "removal": _hold_text(custody.removal),
         "reenabled": _day_text(custody.reenabled_on),
+        "returning": custody.returning.isoformat() if custody.returning else "",
         "sponsorless": _day_text(custody.sponsorless_since),
         "reminded": "\n".join(sorted(custody.reminded)),
     }
@@ -133,6 +134,7 @@ def as_custody(entity: Mapping[str, Any], version: str) -> Custody:
         block=_hold(entity["block"]),
         removal=_hold(entity["removal"]),
         reenabled_on=_day(entity["reenabled"]),
+        returning=datetime.fromisoformat(since) if (since := entity.get("returning")) else None,
         sponsorless_since=_day(entity["sponsorless"]),
         reminded=frozenset(entity["reminded"].split("\n")) - {""},
         version=version,

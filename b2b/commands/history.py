@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from b2b.commands.house import in_house
+from b2b.commands.house import address_of, in_house
 from b2b.domain.batch import LedgerRow
 from b2b.domain.errors import Refused
 from b2b.domain.lifecycle import Action, Custody
@@ -23,7 +23,7 @@ Event = tuple[str, str, str]  # when, what, and why or how
 
 def history(address: Annotated[str, typer.Argument(help="The guest's mail address.")]) -> int:
     """Tell what was asked, promised, decided and done for one guest, in order."""
-    events = in_house(lambda house: story(house, Address(address)))
+    events = in_house(lambda house: story(house, address_of(address)))
     table = Table("when", "what", "why", title=address, title_justify="left")
     for event in events:
         table.add_row(*event)
@@ -34,7 +34,8 @@ def history(address: Annotated[str, typer.Argument(help="The guest's mail addres
 async def story(house: House, address: Address) -> list[Event]:
     """Raises Refused when the ledger has never heard of the address."""
     record = await house.ledger.guest(address)
-    every = await house.stays.journal.requests_of(address)
+    spelt = {address, record.address} if record else {address}
+    every = [row for one in spelt for row in await house.stays.journal.requests_of(one)]
     rows = [row for row in every if not is_day_book(row.ref.batch)]  # those say it again
     if record is None and not rows:
         raise Refused(NOT_MANAGED)
@@ -43,7 +44,8 @@ async def story(house: House, address: Address) -> list[Event]:
         end = f"until {record.expires_on}" if record.expires_on else "without an end"
         words = f"{end}, partner {record.partner}, sponsor {record.sponsor or 'nobody'}"
         events.append((_moment(record.since), str(record.standing), words))
-    events += [_mailed(one) for one in await house.mail.posting.outbox.letters_to(address)]
+    outbox = house.mail.posting.outbox
+    events += [_mailed(letter) for one in spelt for letter in await outbox.letters_to(one)]
     if record is not None and record.guest:
         for action in await house.stays.journal.actions_on(record.guest):
             events.append(_acted(action))

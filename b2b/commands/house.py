@@ -11,7 +11,10 @@ import typer
 from rich.console import Console
 
 from b2b.domain.errors import Refused, TryLater
+from b2b.domain.reason import Reason
+from b2b.domain.request import Address
 from b2b.settings import Settings, SettingsFaulty
+from b2b.wire import ADDRESSES
 from b2b.wiring import House, build, now, quiet
 
 T = TypeVar("T")
@@ -40,6 +43,14 @@ async def _act(settings: Settings, act: Callable[[House], Awaitable[T]]) -> T:
         return await act(house)
     finally:
         await house.close()
+
+
+def address_of(text: str) -> Address:
+    """As the ledger spells it, however it was typed or pasted. Raises Refused."""
+    found = ADDRESSES.read_anyone(text)
+    if isinstance(found, Reason):
+        raise Refused(found)
+    return found.address
 
 
 def environment() -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 """`python -m b2b adopt, renew, restore, undo`: what an operator says about stays."""
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
@@ -9,9 +10,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from b2b.commands.house import in_house
+from b2b.commands.house import REFUSED, address_of, in_house
+from b2b.domain.errors import Refused
 from b2b.domain.lifecycle import Action, Ending, Run, RunId
-from b2b.domain.request import Address
 from b2b.wiring import House
 
 PATIENCE, LOOK_EVERY = 120, 1.0  # seconds
@@ -29,15 +30,25 @@ def adopt(
 ) -> int:
     """Take guests that the directory has already under the sweep's care, as if invited today."""
 
-    async def act(house: House) -> None:
-        for address in addresses:
-            end = until.date() if until else None
-            record = await house.stays.taking_back.adopt(Address(address), end, sponsor)
-            words = f"until {record.expires_on}" if record.expires_on else "without an end"
-            print(f"{address}: managed now, {words}, sponsor {record.sponsor or 'nobody'}.")
+    end = until.date() if until else None
 
-    in_house(act)
-    return 0
+    async def act(house: House) -> int:
+        told = [await _adopt(house, text, end, sponsor) for text in addresses]
+        return 0 if all(told) else REFUSED
+
+    return in_house(act)
+
+
+async def _adopt(house: House, text: str, end: date | None, sponsor: str) -> bool:
+    """One who cannot be adopted is told and does not hold up the others."""
+    try:
+        record = await house.stays.taking_back.adopt(address_of(text), end, sponsor)
+    except Refused as refusal:
+        print(f"{text}: {refusal.reason.sentence}", file=sys.stderr)
+        return False
+    words = f"until {record.expires_on}" if record.expires_on else "without an end"
+    print(f"{record.address}: managed now, {words}, sponsor {record.sponsor or 'nobody'}.")
+    return True
 
 
 def renew(
@@ -49,7 +60,7 @@ def renew(
 
     async def act(house: House) -> Sequence[Action] | None:
         end: date = until.date()
-        run = await house.stays.taking_back.renew(Address(address), end)
+        run = await house.stays.taking_back.renew(address_of(address), end)
         print(f"{address}: stays until {end}.")
         return await _until_done(house, run, wait) if run else []
 
@@ -62,7 +73,7 @@ def restore(
     """Bring one guest back whom we blocked or removed, and leave them alone for a while."""
 
     async def act(house: House) -> Sequence[Action] | None:
-        run = await house.stays.taking_back.restore(Address(address))
+        run = await house.stays.taking_back.restore(address_of(address))
         return await _until_done(house, run, wait)
 
     return _tell(in_house(act))
@@ -107,4 +118,4 @@ def _tell(actions: Sequence[Action] | None) -> int:
         console.print(escape(line), highlight=False)
         refused = refused or outcome.ending in (Ending.REFUSED, Ending.FAILED)
     console.print(f"{len(actions)} actions.")
-    return 2 if refused else 0
+    return REFUSED if refused else 0

@@ -25,6 +25,7 @@ from b2b.flows.census_past import CONTAINER, Archive
 from b2b.flows.census_picture import Audit, drawn_up
 from b2b.flows.census_reading import CensusReading, Read, Spoilt
 from b2b.flows.notebook import BlobNotebook, Notebook
+from b2b.flows.survey import promised_to
 from b2b.ports import ActiveGuests, ActivityFindings, Clock, Files, Journal, PolicyNow, Roll
 from b2b.ports.census import DrawReport, Quick, Register
 
@@ -133,7 +134,7 @@ class Census:
 
     async def _joined(self, read: Read, policy: Policy, asking: Asking) -> list[Person]:
         """Everybody by partner, domain and address, whatever order the directory lists them in."""
-        promises = {one.guest: one async for one in self.journal.promises()}
+        promises = await promised_to(self.journal)
         custody = {one.guest: one async for one in self.journal.all_custody()}
         sponsors = sorted({one.sponsor for one in promises.values()} - {""})
         known = Known(

@@ -9,6 +9,8 @@ from typing import assert_never
 
 from b2b import events
 from b2b.domain.errors import Refused, TryLater
+from b2b.domain.guest import GuestId
+from b2b.domain.happening import LEAVES
 from b2b.domain.lifecycle import (
     Action,
     ActionId,
@@ -25,18 +27,15 @@ from b2b.domain.lifecycle import (
 from b2b.domain.policy import Mode, Policy, WriteSponsors
 from b2b.domain.reason import Reason
 from b2b.flows import departure_reasons as reasons
-from b2b.flows.returning import Returning, Skip
+from b2b.flows.returning import OURS_WITHIN, Returning, Skip
 from b2b.flows.second_look import SecondLook
 from b2b.flows.sponsoring import Sponsoring
+from b2b.flows.stay_end import put_back_end
 from b2b.ports import Accounts, Clock, Files, Journal, Ledger, Packages, PolicyNow, Roll
 
 log = logging.getLogger(__name__)
 
 CONTAINER = "departures"
-OURS_WITHIN = timedelta(minutes=10)
-"""Found blocked so soon after we set out to block: it was us, and we died before we noted it."""
-
-
 TOLD = frozenset({Kind.BLOCK, Kind.REMOVE, Kind.REMIND})
 Tell = Callable[[Action, Policy], Awaitable[None]]
 """Tells people what is done, once, however often it is asked to."""
@@ -89,6 +88,7 @@ class Departing:
             case Kind.BLOCK | Kind.REMOVE | Kind.REMIND | Kind.HAND_OVER:
                 return await self._carry_out(action)
             case Kind.ENABLE:
+                await self._stay_again(action)
                 await returning.enable(action)
             case Kind.RESTORE:
                 await returning.restore(action)
@@ -100,16 +100,16 @@ class Departing:
 
     async def _carry_out(self, action: Action) -> Reason | None:
         """Done first, then told: whoever dies in between finds it done, and tells."""
-        policy = await self.policy()
-        remark = await self._act(action, policy)
+        remark = await self._act(action)
         try:
             if action.kind in TOLD:
-                await self.tell(action, policy)
+                await self.tell(action, await self.policy())
         except Refused as refusal:  # done it is all the same
             return remark or refusal.reason
         return remark
 
-    async def _act(self, action: Action, policy: Policy) -> Reason | None:
+    async def _act(self, action: Action) -> Reason | None:
+        """What this very action did already needs no policy: done it is, whatever that says now."""
         sighting = await self.accounts.look(action.guest)
         custody = await self.journal.custody(action.guest)
         if self._removed_by(action, sighting, custody):
@@ -120,6 +120,7 @@ class Departing:
             return await self._note_blocked(action, custody)
         if action.kind is Kind.REMIND and action.detail in custody.reminded:
             return None
+        policy = await self.policy()
         await self._agree(action, resident, custody, policy)
         match action.kind:
             case Kind.BLOCK:
@@ -148,15 +149,33 @@ class Departing:
             raise Skip(objection)
 
     async def _block(self, action: Action, resident: Resident, custody: Custody) -> Reason | None:
-        """The intention is kept first: who dies after it is known to have set out."""
         hold = self._hold(action, resident.mark)
-        custody = await self.journal.keep_custody(replace(custody, block=hold, reenabled_on=None))
+        intent = replace(custody, block=hold, reenabled_on=None, returning=None)
+        done = await self._set_out(action, intent, custody, self.accounts.block)
+        return await self._note_blocked(action, done)
+
+    async def _set_out(
+        self,
+        action: Action,
+        intent: Custody,
+        before: Custody,
+        write: Callable[[GuestId], Awaitable[None]],
+    ) -> Custody:
+        """The intention is kept first: who dies after it is known to have set out.
+
+        Whoever undoes a run closes its actions and then looks for intentions; we look the other
+        way round, so that at least one of us sees the other.
+        """
+        kept = await self.journal.keep_custody(intent)
         try:
-            await self.accounts.block(action.guest)
-        except Refused:
-            await self.journal.keep_custody(replace(custody, block=None))
+            meant = await self.journal.action(action.run, action.id)
+            if meant is None or meant.outcome is not None:
+                raise Skip(reasons.CALLED_OFF)
+            await write(action.guest)
+        except (Refused, Skip):
+            await self.journal.keep_custody(replace(before, version=kept.version))
             raise
-        return await self._note_blocked(action, custody)
+        return kept
 
     def _blocked_by(self, action: Action, resident: Resident, custody: Custody) -> bool:
         """This very action did it, in a delivery that died before it was closed."""
@@ -183,14 +202,9 @@ class Departing:
     async def _remove(self, action: Action, resident: Resident, custody: Custody) -> None:
         """What goes along is recorded first; without the record nobody is removed."""
         await self._record(action)
-        hold = self._hold(action, resident.mark)
-        custody = await self.journal.keep_custody(replace(custody, removal=hold))
-        try:
-            await self.accounts.remove(action.guest)
-        except Refused:
-            await self.journal.keep_custody(replace(custody, removal=None))
-            raise
-        await self._note_removed(custody)
+        intent = replace(custody, removal=self._hold(action, resident.mark), returning=None)
+        done = await self._set_out(action, intent, custody, self.accounts.remove)
+        await self._note_removed(done)
 
     async def _record(self, action: Action) -> None:
         belongings = await self.accounts.belongings(action.guest)
@@ -215,6 +229,14 @@ class Departing:
         assert custody.removal is not None
         sure = replace(custody.removal, sure=True)
         await self.journal.keep_custody(replace(custody, removal=sure))
+
+    async def _stay_again(self, action: Action) -> None:
+        """Of a leave that is undone: what ended by it ends when it would have ended."""
+        run = await self.journal.run(action.run)
+        if run is not None and run.undoes.startswith(LEAVES):
+            left = await self.journal.action(RunId(run.undoes), ActionId(action.detail))
+            if left is not None:
+                await put_back_end(self.ledger, left)
 
     async def _hand_over(self, action: Action, policy: Policy) -> None:
         """The directory first: the ledger is what tells that it is still to be done."""

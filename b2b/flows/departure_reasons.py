@@ -15,6 +15,9 @@ BACK_ALREADY = Reason("back_already", "Somebody restored the guest already.")
 NOT_OURS = Reason(
     "not_blocked_by_us", "We did not block or remove this guest; find out who did, and why."
 )
+ON_ITS_WAY = Reason("on_its_way", "What is to be undone may still be on its way.")
+NOT_SEEN_YET = Reason("not_replicated", "Restored so lately that the directory hides the guest.")
+CALLED_OFF = Reason("called_off", "The run was undone, or given up, right before the write.")
 BLOCK_UNCLEAR = Reason(
     "block_unclear", "The guest is blocked, and we never learnt whether by us: look at the log."
 )

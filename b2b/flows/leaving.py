@@ -29,6 +29,7 @@ from b2b.domain.policy import Mode, Policy, serves
 from b2b.domain.reason import Reason
 from b2b.flows import departure_reasons as reasons
 from b2b.flows.departure import Departing
+from b2b.flows.stay_end import put_back_end
 from b2b.ports import Accounts, Clock, Journal, Ledger, PolicyNow
 
 A_DAY = timedelta(days=1)
@@ -59,7 +60,7 @@ class Farewell:
             await self._end_stay(asked, day)
             await self.departing.depart(run, name)
             action = await self.journal.action(run, name) or action
-        return await self._outcome(asked, action)
+        return await self._outcome(action)
 
     async def _allowed(self, asked: Asked) -> tuple[Policy, GuestRecord, GuestId]:
         policy = await self.policy()
@@ -111,20 +112,13 @@ class Farewell:
             ended = replace(record, expires_on=end, sender=asked.sender)
             await self.ledger.keep_guest(replace(ended, correlation=asked.correlation))
 
-    async def _outcome(self, asked: Asked, action: Action) -> Outcome:
+    async def _outcome(self, action: Action) -> Outcome:
         assert action.outcome is not None
         if action.outcome.ending is Ending.DONE:
             return Left(action.guest)
-        await self._put_back(asked, action)
+        await put_back_end(self.ledger, action)
         reason = action.outcome.reason or reasons.GONE
         return NotDone(reason, action.guest)
-
-    async def _put_back(self, asked: Asked, action: Action) -> None:
-        """A wish that was not granted leaves no trace: the stay ends when it would have ended."""
-        record = await self.ledger.guest(asked.email)
-        if record is not None and record.expires_on == action.evidence.day:
-            end = date.fromisoformat(action.detail) if action.detail else None
-            await self.ledger.keep_guest(replace(record, expires_on=end))
 
 
 def _run(name: RunId, policy: Policy, clock: Clock) -> Run:

@@ -85,17 +85,24 @@ class Notices:
     async def _to_sponsor(
         self, action: Action, record: GuestRecord, letter: Letter, policy: Policy
     ) -> Letter | None:
-        """Only somebody of our own tenant: a file may name whom it likes as a sponsor."""
-        if letter.kind is not MailKind.ENDS_SOON or not record.sponsor:
+        """Only somebody of our own tenant: a file may name whom it likes as a sponsor.
+
+        The partner's own sponsor, who is about to take over, is told in place of one who is gone.
+        """
+        if letter.kind is not MailKind.ENDS_SOON:
             return None
-        if record.sponsor.casefold() not in await self.roll.at_work([record.sponsor]):
+        partner = policy.partner(record.partner)
+        named = [one for one in (record.sponsor, partner.sponsor if partner else "") if one]
+        there = await self.roll.at_work(named)
+        sponsor = next((one for one in named if one.casefold() in there), None)
+        if sponsor is None:
             return None
         kind = MailKind.GUEST_ENDS_SOON
         occasion = f"{action.guest} {action.detail}"
         return Letter(
-            id=letter_id(kind, record.sponsor, occasion),
+            id=letter_id(kind, sponsor, occasion),
             kind=kind,
-            to=Address(record.sponsor),
+            to=Address(sponsor),
             language=policy.mail.language,
             at=letter.at,
             guest=action.guest,

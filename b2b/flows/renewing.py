@@ -32,7 +32,7 @@ class Renewing:
         partner = serves(await self.policy(), command.asked.email, row.sender)
         if isinstance(partner, Reason):
             raise Refused(partner)
-        _check(command.until, partner, self.clock().date())
+        check_end(command.until, partner, self.clock().date())
         record = await self.ledger.guest(command.asked.email)
         if record is None or record.guest is None:
             raise Refused(departure_reasons.NOT_MANAGED)
@@ -57,7 +57,8 @@ class Renewing:
             raise Refused(departure_reasons.NOT_OURS)
 
 
-def _check(until: date, partner: Partner, today: date) -> None:
+def check_end(until: date, partner: Partner, today: date) -> None:
+    """Raises Refused unless a stay may end on that day."""
     if until < today:
         raise Refused(Reason("expiry_in_the_past", f"{until} is over; give a day from {today} on."))
     if (until - today).days > partner.longest_stay_days:

@@ -18,10 +18,12 @@ from b2b.domain.lifecycle import (
     decide,
     evidence_of,
     kind_of,
+    promise_to,
 )
 from b2b.domain.lifecycle.exempting import exempt_groups, exemption_of, in_force
 from b2b.domain.policy import Exemption, Policy
 from b2b.domain.reason import Reason
+from b2b.domain.request import Address, address_key
 from b2b.flows import departure_reasons as reasons
 from b2b.flows.survey import who_answers
 from b2b.ports import Accounts, Ledger, Packages, Roll
@@ -40,27 +42,33 @@ class SecondLook:
         self, action: Action, resident: Resident, custody: Custody, policy: Policy, today: date
     ) -> Reason | None:
         """None when tonight's decision would be the same again, for the same rule."""
-        record = await self.ledger.guest(action.address)
-        if record is None or record.guest != action.guest:
+        promises = await self._promises(action, resident)
+        if not promises:
             return reasons.NOT_MANAGED
         if resident.user_type != "Guest":
             return reasons.no_longer_justified("not_a_guest")
-        case = await self._case(action, resident, custody, record, policy, today)
+        promise = promise_to(promises)
+        case = await self._case(action, resident, custody, promise, policy, today)
         decision = decide(case, policy.lifecycle, today)
         if _same(action, decision):
             return None
         return reasons.no_longer_justified(_word(decision))
+
+    async def _promises(self, action: Action, resident: Resident) -> list[Promise]:
+        """By the address that was decided about, and by the one that the guest has by now."""
+        known = {address_key(one): one for one in (resident.mail, action.address) if one}
+        records = [await self.ledger.guest(Address(one)) for one in known.values()]
+        return [_promise(one, action.guest) for one in records if one and one.guest == action.guest]
 
     async def _case(
         self,
         action: Action,
         resident: Resident,
         custody: Custody,
-        record: GuestRecord,
+        promise: Promise,
         policy: Policy,
         today: date,
     ) -> Case:
-        promise = _promise(record, action.guest)
         rule = action.evidence.rule
         answers, fallback = Answers.SPONSOR, ""
         if rule is Rule.SPONSORLESS:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import datetime, timedelta
 
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import (
@@ -10,18 +10,21 @@ from b2b.domain.lifecycle import (
     Case,
     Custody,
     Finding,
+    Hold,
     Leave,
     Line,
     Promise,
     Resident,
     Why,
     decide,
+    promise_to,
 )
 from b2b.domain.lifecycle.exempting import exemption_of, in_force
 from b2b.domain.policy import Policy
 from b2b.flows.reading_tenant import Tenant
 from b2b.ports import Journal
 
+LAG = timedelta(minutes=10)  # https://learn.microsoft.com/graph/api/user-list: lists lag behind
 MOST_TOLD = 1000  # findings about single guests; a file with more is not read
 
 
@@ -41,9 +44,10 @@ async def survey(
     policy: Policy,
     at_work: frozenset[str],
     promises: Mapping[GuestId, Promise],
-    today: date,
+    began: datetime,
 ) -> Survey:
-    """`at_work`: the sponsors who are there, casefolded."""
+    """`at_work`: the sponsors who are there, casefolded. `began`: the reading of the tenant."""
+    today = began.date()
     custody = {one.guest: one async for one in journal.all_custody()}
     found, exemptions = Survey(), in_force(policy.exemptions, today)
     for resident in tenant.guests:
@@ -53,7 +57,7 @@ async def survey(
             continue
         before = custody.get(resident.id) or Custody(guest=resident.id)
         answers, fallback = who_answers(promise, policy, at_work)
-        after = noted(before, resident, answers, today)
+        after = noted(before, resident, answers, began)
         if after != before:
             found.noted.append(after)
         addresses = (promise.address, resident.mail)
@@ -74,6 +78,14 @@ async def survey(
     missing = len(promises) - len(found.lines)
     found.findings = [*_missing(missing), *found.findings][:MOST_TOLD]
     return found
+
+
+async def promised_to(journal: Journal) -> Mapping[GuestId, Promise]:
+    """One for each guest, however many addresses they were asked for by."""
+    known: dict[GuestId, list[Promise]] = {}
+    async for one in journal.promises():
+        known.setdefault(one.guest, []).append(one)
+    return {guest: promise_to(some) for guest, some in known.items()}
 
 
 def _missing(guests: int) -> Iterable[Finding]:
@@ -98,18 +110,27 @@ def who_answers(promise: Promise, policy: Policy, at_work: frozenset[str]) -> tu
     return Answers.NOBODY, ""
 
 
-def noted(custody: Custody, resident: Resident, answers: Answers, today: date) -> Custody:
+def noted(custody: Custody, resident: Resident, answers: Answers, began: datetime) -> Custody:
     """What the directory shows of what others did: it is held in memory from the first look."""
-    block, removal = custody.block, custody.removal
-    if removal is not None and removal.sure:
+    block, removal, today = custody.block, custody.removal, began.date()
+    if removal is not None and removal.sure and custody.returning is not None:
+        # Brought back by us, who died before we noted it: blocked by us, as before the removal.
+        custody = replace(custody, removal=None, reenabled_on=today, returning=None)
+    elif removal is not None and removal.sure and _older(removal, began):
         # Somebody else brought the guest back: whatever is blocked now is not blocked by us.
         custody = replace(custody, removal=None, block=None, reenabled_on=today)
-    elif block is not None and resident.enabled:
+    elif block is not None and resident.enabled and _older(block, began):
         again = today if block.sure else custody.reenabled_on
-        custody = replace(custody, block=None, reenabled_on=again)
+        custody = replace(custody, block=None, reenabled_on=again, returning=None)
     if answers is not Answers.NOBODY:
         return replace(custody, sponsorless_since=None) if custody.sponsorless_since else custody
     return custody if custody.sponsorless_since else replace(custody, sponsorless_since=today)
+
+
+def _older(hold: Hold, began: datetime) -> bool:
+    """A page that was read before we blocked or removed shows the guest as before, and so does a
+    list that lags behind: neither tells that somebody took it back."""
+    return hold.at + LAG < began
 
 
 def _worth_telling(case: Case, line: Line) -> Iterable[Finding]:
@@ -125,5 +146,6 @@ _TOLD = {
     Why.ENTITLED: "Our rules call for a block or a removal, but the guest holds an access package: "
     "left to entitlement management.",
     Why.BLOCK_UNCLEAR: "We set out to block this guest and never learnt whether we did; look.",
-    Why.BLOCK_NO_LONGER_JUSTIFIED: "Blocked by us, for a reason that is gone: renew or restore.",
+    Why.BLOCK_NO_LONGER_JUSTIFIED: "Blocked by us, for a reason that is gone or no longer shows: "
+    "renew or restore.",
 }

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from b2b import events
 from b2b.domain.errors import Refused
+from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import (
     Action,
     Ending,
@@ -25,18 +26,18 @@ from b2b.domain.lifecycle import (
 )
 from b2b.domain.lifecycle.decision import HandOver, Remind
 from b2b.domain.lifecycle.exempting import exempt_groups, in_force, told
-from b2b.domain.lifecycle.gates import gates, policy_refused
+from b2b.domain.lifecycle.gates import policy_refused
 from b2b.domain.policy import Mode, Policy
 from b2b.domain.reason import Reason
+from b2b.flows.guards import allowed, last_time, pass_gates
 from b2b.flows.notebook import BlobNotebook, Notebook
 from b2b.flows.reading_tenant import Paused, ReadingTenant, Stopped
-from b2b.flows.survey import Survey, sponsors_of, survey
+from b2b.flows.survey import Survey, promised_to, sponsors_of, survey
 from b2b.flows.sweep_report import SweepReport
 from b2b.ports import Clock, Dispatch, Files, Journal, Packages, PolicyNow, Roll
 
 log = logging.getLogger(__name__)
 
-REPORT_HOLDS = timedelta(days=7)  # an enforcing run needs a report as young as this
 GIVEN_UP = Reason("given_up", "The action was not done within a day; the sweep decides anew.")
 GIVE_UP = timedelta(days=1)
 BRAKES = ("block_brake", "remove_brake", "no_recent_report")
@@ -109,7 +110,8 @@ class Sweep:
         if run.mode is Mode.REPORT:
             await report.tell_outcome(run, [])
             return await self._end(run, State.DONE)
-        await self.journal.keep_actions(_actions(run, plan))
+        if not await self.journal.actions(run.id):  # else another turn was first: its plan holds
+            await self.journal.keep_actions(_actions(run, plan))
         return await self._keep(replace(run, state=State.PLANNED))
 
     async def _decide(
@@ -131,13 +133,13 @@ class Sweep:
         )
         tenant = await reading.read()
         log.info(events.GUESTS_COUNTED, extra=_states(tenant.guests))
-        _pass_gates(len(tenant.guests), tenant.counted, tenant.told, runs, policy)
-        promises = {one.guest: one async for one in self.journal.promises()}
+        promises = await promised_to(self.journal)
+        pass_gates(tenant, last_time(runs, promises.values()), terms.most_change_percent)
         sponsors = sponsors_of(promises.values(), policy)
         there = await reading.ask("sponsors", lambda: self.roll.at_work(sponsors))
-        found = await survey(tenant, self.journal, policy, there, promises, today)
-        plan = make_plan(found.lines, terms)
-        mode, held = _allowed(run.mode, runs, self.clock())
+        found = await survey(tenant, self.journal, policy, there, promises, run.started)
+        plan = make_plan(found.lines, terms, await self._in_vain(runs))
+        mode, held = allowed(run.mode, runs, self.clock())
         early = told(policy.exemptions, terms.exemption_warning_days, today)
         plan = replace(plan, findings=[*held, *plan.findings, *early, *found.findings])
         run = replace(
@@ -149,6 +151,13 @@ class Sweep:
             removals=plan.count(Kind.REMOVE),
         )
         return run, plan, found
+
+    async def _in_vain(self, runs: Sequence[Run]) -> frozenset[GuestId]:
+        """Whom the last acting night could not act on: tonight others go first."""
+        acting = (one for one in reversed(runs) if one.mode is Mode.ENFORCE and one.guests)
+        last = next(acting, None)
+        actions = await self.journal.actions(last.id) if last else ()
+        return frozenset(one.guest for one in actions if not _is_done(one))
 
     async def _act(self, run: Run) -> Run:
         """Queued again is done once: the journal says what was done."""
@@ -201,27 +210,6 @@ def _run_of(now: datetime, every: timedelta) -> RunId:
     return RunId(f"{slot:%Y-%m-%d}" if every >= timedelta(days=1) else f"{slot:%Y-%m-%dT%H%M%S}")
 
 
-def _pass_gates(
-    read: int, counted: tuple[int, int], told_dates: bool, runs: Sequence[Run], policy: Policy
-) -> None:
-    last = next((run.guests for run in reversed(runs) if run.guests is not None), None)
-    limit = policy.lifecycle.most_change_percent
-    for finding in gates(read, counted, last, limit, told=told_dates or read == 0):
-        raise Stopped(finding)
-
-
-def _allowed(wanted: Mode, runs: Sequence[Run], now: datetime) -> tuple[Mode, list[Finding]]:
-    """Nobody is blocked by a policy whose effect nobody could have read."""
-    if wanted is Mode.REPORT:
-        return wanted, []
-    told_then = (State.DONE, State.ACTING)
-    reports = [run for run in runs if run.guests is not None and run.state in told_then]
-    if any(now.date() - run.started.date() <= REPORT_HOLDS for run in reports):
-        return wanted, []
-    words = "The policy says enforce, but there is no report of the last 7 days: this is one."
-    return Mode.REPORT, [Finding("no_recent_report", words)]
-
-
 def _actions(run: Run, plan: Plan) -> list[Action]:
     return [_action(run, line) for line in plan.due()]
 
@@ -240,6 +228,10 @@ def _action(run: Run, line: Line) -> Action:
         policy_version=run.policy_version,
         detail=_detail(line),
     )
+
+
+def _is_done(action: Action) -> bool:
+    return action.outcome is not None and action.outcome.ending is Ending.DONE
 
 
 def _detail(line: Line) -> str:

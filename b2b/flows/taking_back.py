@@ -23,6 +23,7 @@ from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, TenantId, request_id
 from b2b.flows import departure_reasons as reasons
 from b2b.flows.packages import Packaging
+from b2b.flows.renewing import check_end
 from b2b.flows.returning import Returning
 from b2b.ports import Accounts, Clock, Directory, Dispatch, Journal, Ledger, PolicyNow
 
@@ -53,10 +54,18 @@ class TakingBack:
             if action.outcome is None:
                 stopped = Outcome(Ending.SKIPPED, self.clock(), UNDONE)
                 await self.journal.close_action(run, action.id, stopped)
-            elif action.outcome.ending is Ending.DONE and action.kind in TAKES_BACK:
+            if action.kind in TAKES_BACK and await self._was_done(action):
                 done.append(action)
         name = RunId(f"undo-{run}")
         return await self._order(name, [self._reverse(name, one) for one in done], undoes=run)
+
+    async def _was_done(self, action: Action) -> bool:
+        """Also what the journal never learnt, since whoever did it died or was given up."""
+        if action.outcome is not None and action.outcome.ending is Ending.DONE:
+            return True
+        custody = await self.journal.custody(action.guest)
+        holds = (custody.block, custody.removal)
+        return any(one is not None and one.action == action.id for one in holds)
 
     async def restore(self, address: Address) -> Run:
         """Back and enabled, if it was us who blocked or removed the guest."""
@@ -80,17 +89,23 @@ class TakingBack:
         return await self._reinstate(record, guest)
 
     async def adopt(self, address: Address, until: date | None, sponsor: str) -> GuestRecord:
-        """A guest of others becomes a managed one; from today on, as if invited today."""
+        """A guest of others becomes a managed one; from today on, as if invited today.
+
+        Also one whom the ledger knows by a request that came to nothing, or as an older account.
+        """
         known = await self.directory.find(address)
         if not isinstance(known, Guest):
             raise Refused(Reason("no_such_guest", f"There is no guest {address} to adopt."))
-        if await self.ledger.guest(address) is not None:
+        before = await self.ledger.guest(address)
+        if before is not None and before.guest == known.id:
             raise Refused(Reason("managed_already", f"{address} is managed already."))
         policy = await self.policy()
         claim = policy.claim_on(address.rpartition("@")[2])
         partner = claim.partner if claim else None
         if partner is None:
             raise Refused(Reason("unknown_partner", f"No partner in the policy has {address}."))
+        if until is not None:
+            check_end(until, partner, self.clock().date())
         record = GuestRecord(
             address=address,
             standing=Standing.KNOWN,
@@ -101,6 +116,7 @@ class TakingBack:
             sponsor=sponsor or partner.sponsor,
             expires_on=until,
             policy_version=policy.version,
+            version=before.version if before else None,
         )
         return await self.ledger.keep_guest(record)
 

@@ -103,6 +103,7 @@ class Store:
             self.groups[group].members.pop(user.id)
         user.put("deletedDateTime", at)
         user.put("formerPlace", user.seq)
+        user.userPrincipalName = _mark_of(user) + user.userPrincipalName
         user.seq = next(self._seqs)
         self.bin[user.id] = user
         self.binned.add(user)
@@ -112,6 +113,7 @@ class Store:
         self.purge(user, keep_groups=True)
         user.seq = user.read("formerPlace")
         user.put("deletedDateTime", None)
+        user.userPrincipalName = user.userPrincipalName.removeprefix(_mark_of(user))
         self.enter(user)
         for group in self.groups_of.get(user.id, {}):
             self.groups[group].members[user.id] = next(self._seqs)
@@ -167,3 +169,11 @@ class Store:
                     if isinstance(member, Group):
                         ahead.append(member)
         return list(found.values())
+
+
+def _mark_of(user: User) -> str:
+    """In the bin it stands before the name, which somebody else may take meanwhile.
+
+    https://pnp.github.io/cli-microsoft365/cmd/entra/user/user-recyclebinitem-list (read 2026-11-23)
+    """
+    return user.id.replace("-", "")

@@ -177,6 +177,7 @@ class JournalContract:
             block=a_hold(run, sure=True),
             removal=a_hold(run, sure=False),
             reenabled_on=date(2026, 11, 2),
+            returning=NOW,
             sponsorless_since=date(2026, 11, 3),
             reminded=frozenset({"ends_soon.2026-12-01.14", "unredeemed.2026-11-01.14"}),
         )

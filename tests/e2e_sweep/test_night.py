@@ -167,8 +167,10 @@ async def test_restore_brings_one_back_whom_we_blocked_and_nobody_else(town: Tow
 async def test_adopt_takes_a_guest_of_others_under_the_sweeps_care(town: Town) -> None:
     before = await _managed(town)
 
-    said = await _command(town, "adopt", address("stranger"))
+    shouted = address("stranger").replace("@partner", "@PARTNER")
+    said = await _command(town, "adopt", address("nobody"), shouted, code=2)
 
+    assert f"{address('nobody')}: There is no guest" in said
     assert "managed now, without an end, sponsor boss@contoso.com" in said
     assert await _managed(town) - before == {address("stranger")}
 

@@ -41,6 +41,25 @@ async def test_whoever_leaves_is_blocked_and_removed_after_the_grace(evening: Ev
     assert dark.deleted() == {"ida"}
 
 
+@pytest.mark.parametrize("days", [100, None])
+async def test_a_leave_that_is_undone_leaves_no_trace(evening: Evening, days: int | None) -> None:
+    dark = evening.night
+    dark.guest("ida", days or 1)
+    key = "ida@partner.example"
+    if days is None:
+        dark.ledger.guests[key] = replace(dark.ledger.guests[key], expires_on=None)
+    before = end_of(evening, "ida")
+    await evening.leave("ida")
+    assert end_of(evening, "ida") != before
+
+    (run,) = {run for run, _ in dark.journal.kept_actions}
+    await dark.taking_back.undo(run)
+    await dark.deliver()
+
+    assert dark.enabled() == {"ida"}
+    assert end_of(evening, "ida") == before
+
+
 async def test_a_leave_delivered_again_or_asked_again_changes_nothing(evening: Evening) -> None:
     evening.night.guest("ida", 100)
     await evening.leave("ida")

@@ -63,6 +63,21 @@ async def test_a_sponsor_who_is_not_one_of_ours_is_not_mailed(here: Evening, spo
     assert here.told() == [("ends_soon", "soon@partner.example")]
 
 
+async def test_whoever_takes_over_is_told_in_place_of_a_sponsor_who_is_gone(here: Evening) -> None:
+    here.night.guest("soon", 10)
+    key = Address("soon@partner.example")
+    here.night.ledger.guests[key] = replace(here.night.ledger.guests[key], sponsor="left@x.example")
+    for _ in range(2):
+        await here.night.whole()
+        here.night.clock.advance(DAY)
+
+    assert here.told() == [
+        ("ends_soon", "soon@partner.example"),
+        ("guest_ends_soon", BOSS),
+    ]
+    assert here.night.ledger.guests[key].sponsor == BOSS
+
+
 @pytest.mark.parametrize(
     ("delivery", "carrier"),
     [(Delivery.GRAPH, Delivery.GRAPH), (Delivery.MAIL, Delivery.MAIL), (Delivery.LINK, None)],

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from b2b.domain.lifecycle import State
+from b2b.domain.lifecycle import Kind, Run, State
 from b2b.domain.policy import Exemption, Mode
 from b2b.domain.request import GroupId
+from tests.fakes.interrupted import Interrupted
 from tests.flows_sweep.night import POLICY, ROLES, WIDE, Night, faulty, night
 
 GROUP = GroupId("00000000-0000-4000-8000-0000000000d9")
@@ -170,12 +171,55 @@ async def test_a_tenant_without_eligible_roles_is_swept_all_the_same() -> None:
 async def test_guests_lost_since_the_last_run_stop_the_night(dark: Night) -> None:
     dark.terms(most_change_percent=10)
     (report,) = dark.journal.kept_runs.values()
-    dark.journal.kept_runs[report.id] = replace(report, guests=(report.guests or 0) + 1)
+    dark.journal.kept_runs[report.id] = replace(report, guests=(report.guests or 0) + 2)
 
     run = await dark.whole()
 
     assert "guests_changed" in dark.findings(run)
     assert dark.writes == 0
+
+
+async def test_guests_whom_we_invited_since_the_last_run_are_no_surprise(dark: Night) -> None:
+    dark.terms(most_change_percent=10)
+    for number in range(20):
+        dark.guest(f"new-{number}", born=0, seen=None)
+
+    run = await dark.whole()
+
+    assert run.state is not State.STOPPED
+
+
+async def test_a_guest_whom_the_directory_protects_takes_nobodys_place_for_ever(
+    dark: Night,
+) -> None:
+    dark.terms(block_cap=1)
+    older = dark.guest("protected", -50)
+    dark.fails(f"^/users/{older}", method="PATCH", status=403, count=None)
+    for _ in range(4):
+        await dark.whole()
+        dark.clock.advance(timedelta(days=1))
+
+    assert "protected" in dark.enabled()
+    assert {"over", "lazy"}.isdisjoint(dark.enabled())
+
+
+async def test_of_two_turns_at_once_one_makes_the_plan(dark: Night) -> None:
+    """Else the second would add its own choice, and the night would pass its caps."""
+    dark.terms(block_cap=1)
+    turns: list[Run] = []
+
+    async def the_other_turn() -> None:
+        if not turns:
+            turns.append(await dark.sweeping.go_on())
+            await dark.deliver()
+
+    roll = Interrupted(dark.sweeping.roll, "count", the_other_turn)
+    late = await replace(dark.sweeping, roll=roll).go_on()
+    await dark.deliver()
+
+    blocks = [one for one in dark.journal.kept_actions.values() if one.kind is Kind.BLOCK]
+    assert (late.id, len(blocks)) == (turns[0].id, 1)
+    assert len(dark.enabled() & {"over", "lazy"}) == 1
 
 
 async def test_a_page_that_fails_once_is_asked_for_again(dark: Night) -> None:

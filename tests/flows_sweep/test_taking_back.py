@@ -182,26 +182,6 @@ async def test_a_request_brings_nobody_back_whom_others_blocked(dark: Night) -> 
     assert dark.writes == 0
 
 
-async def test_an_adopted_guest_is_managed_from_then_on(dark: Night) -> None:
-    record = await dark.taking_back.adopt(_address("known"), None, "")
-    await dark.whole()
-
-    assert (record.partner, record.sponsor) == ("Partner", BOSS)
-    assert "known" in dark.enabled(), "never retroactive: the first days are for looking"
-
-    dark.clock.advance(31 * DAY)
-    dark.reported()
-    await dark.whole()
-
-    assert "known" not in dark.enabled()
-
-
-@pytest.mark.parametrize("address", ["calm@partner.example", BOSS, "nobody@partner.example"])
-async def test_only_guests_that_nobody_manages_can_be_adopted(dark: Night, address: str) -> None:
-    with pytest.raises(Refused):
-        await dark.taking_back.adopt(Address(address), None, "")
-
-
 @pytest.mark.parametrize(("hours", "overdue"), [(35, False), (37, True)])
 async def test_a_sweep_that_did_not_happen_is_noticed(
     dark: Night, hours: int, overdue: bool

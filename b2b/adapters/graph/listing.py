@@ -4,21 +4,21 @@ Sign-in activity is 10 requests a minute, 500 users a page, and its filter stand
 https://learn.microsoft.com/graph/api/user-list (read 2026-11).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from kiota_abstractions.method import Method
 from kiota_abstractions.request_adapter import RequestAdapter
 from msgraph import GraphServiceClient
 
-from b2b.adapters.graph.client import LARGEST_BATCH, Ask, Graph
+from b2b.adapters.graph.client import Ask, Graph
+from b2b.adapters.graph.colleagues import find_colleagues
 from b2b.adapters.graph.errors import error_of
 from b2b.adapters.graph.pacing import Budget, Pacing
-from b2b.adapters.graph.pages import ADVANCED, LOW, GraphPage, Listing, checked, decoded
+from b2b.adapters.graph.pages import ADVANCED, LOW, GraphPage, Listing, checked
 from b2b.adapters.graph.resident_models import (
     ACTIVITY_FIELDS,
     RESIDENT_FIELDS,
-    GraphColleague,
     GraphHolding,
     GraphResident,
     GraphRole,
@@ -32,7 +32,6 @@ from b2b.domain.request import GroupId
 from b2b.ports import Page
 
 GUESTS = "userType eq 'Guest'"
-SPONSORS_AT_ONCE = 7  # each by mail and by name: 14 of the 15 alternatives that a filter takes
 
 
 class GraphRoll:
@@ -104,34 +103,10 @@ class GraphRoll:
         return frozenset([GuestId(one.id) async for one in users.all()])
 
     async def at_work(self, addresses: Sequence[str]) -> frozenset[str]:
-        keys = sorted({address.casefold() for address in addresses if address})
-        asks = [
-            self._colleagues(keys[start : start + SPONSORS_AT_ONCE])
-            for start in range(0, len(keys), SPONSORS_AT_ONCE)
-        ]
-        found: set[str] = set()
-        for start in range(0, len(asks), LARGEST_BATCH):
-            for answer in await self._graph.send_all(asks[start : start + LARGEST_BATCH]):
-                found |= _names(decoded(answer, GraphPage[GraphColleague]).value)
-        return frozenset(found.intersection(keys))
-
-    def _colleagues(self, names: Sequence[str]) -> Ask:
-        listed = ",".join("'" + name.replace("'", "''") + "'" for name in names)
-        query = {
-            "$filter": f"mail in ({listed}) or userPrincipalName in ({listed})",
-            "$select": "id,userType,accountEnabled,mail,userPrincipalName",
-            "$top": "999",
-        }
-        return Ask(Method.GET, self._api.users, query, headers=LOW)
+        found = await find_colleagues(self._graph, self._api, addresses, LOW)
+        return frozenset(key for key, one in found.items() if one.at_work)
 
 
 def without_roles_to_take_up(status: int, code: str) -> bool:
     """Without the licence for eligible roles there are none."""
     return status == 400 and code == "AadPremiumLicenseRequired"
-
-
-def _names(colleagues: Iterable[GraphColleague]) -> set[str]:
-    there = (one for one in colleagues if one.account_enabled and one.user_type == "Member")
-    return {
-        name.casefold() for one in there for name in (one.mail, one.user_principal_name) if name
-    }

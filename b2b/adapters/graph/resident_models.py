@@ -51,9 +51,16 @@ class GraphResident(_Model):
     def _mark(self) -> str:
         changing = (
             *(self.user_type, self.external_user_state, self.mail),
-            *(self.user_principal_name, self.display_name),
+            *(self._name(), self.display_name),
         )
         return sha256("\n".join(str(each) for each in changing).encode()).hexdigest()[:16]
+
+    def _name(self) -> str:
+        """In the recycle bin the id, without hyphens, stands before the name.
+
+        https://pnp.github.io/cli-microsoft365/cmd/entra/user/user-recyclebinitem-list (2026-11-23)
+        """
+        return self.user_principal_name.removeprefix(self.id.replace("-", ""))
 
 
 class GraphActivity(_Model):

@@ -30,6 +30,7 @@ from b2b.domain.lifecycle.resident import (
     Rule,
     RunId,
     Sighting,
+    promise_to,
 )
 from b2b.domain.lifecycle.run import Action, Ending, Outcome, Run, State, action_id
 
@@ -70,4 +71,5 @@ __all__ = [
     "evidence_of",
     "kind_of",
     "make_plan",
+    "promise_to",
 ]

@@ -59,7 +59,7 @@ def still_justified(case: Case, block: Hold, today: date) -> bool:
         case Rule.UNREDEEMED:
             return case.resident.pending
         case Rule.INACTIVE:
-            return case.seen is None or case.seen <= block.at.date()
+            return case.seen is not None and case.seen <= block.at.date()
         case Rule.SPONSORLESS:
             return case.answers is Answers.NOBODY
         case _:
@@ -123,9 +123,11 @@ def _inactive(case: Case, terms: Lifecycle, today: date) -> Evidence | Leave | N
 
 
 def _small_things(case: Case, terms: Lifecycle, today: date) -> Decision | None:
-    if case.answers is Answers.FALLBACK:
+    """A reminder first: a hand-over that fails night after night must not hold it back."""
+    reminder = _ends_soon(case, terms, today) or _link_unused(case, terms, today)
+    if reminder is None and case.answers is Answers.FALLBACK:
         return HandOver(Evidence(Rule.SPONSORLESS, today, 0), case.fallback)
-    return _ends_soon(case, terms, today) or _link_unused(case, terms, today)
+    return reminder
 
 
 def _ends_soon(case: Case, terms: Lifecycle, today: date) -> Remind | None:

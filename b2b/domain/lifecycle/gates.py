@@ -1,13 +1,27 @@
 """What tonight's reading must look like before anybody is judged by it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from b2b.domain.lifecycle.finding import Finding
 from b2b.domain.reason import Reason
 
 
+@dataclass(frozen=True, slots=True)
+class LastTime:
+    """How many guests the last run read, and how many we have been asked for since."""
+
+    guests: int
+    asked_for_since: int = 0
+
+
 def gates(
-    read: int, counted: tuple[int, int], last: int | None, most_change_percent: float, *, told: bool
+    read: int,
+    counted: tuple[int, int],
+    last: LastTime | None,
+    most_change_percent: float,
+    *,
+    told: bool,
 ) -> Iterator[Finding]:
     """`counted` is the directory's own count before and after the reading; people come and go.
 
@@ -18,14 +32,14 @@ def gates(
         yield _stop(
             "count_differs",
             f"{read} guests were read, and the directory counts {low} to {high}: a page is "
-            "missing, or one came twice. Nothing was done; tonight's run starts anew.",
+            "missing, or one came twice. Nothing was done; the next night reads everybody anew.",
         )
-    if last is not None and abs(read - last) > last * most_change_percent / 100:
+    if last is not None and _changed(read, last) > most_change_percent:
         yield _stop(
             "guests_changed",
-            f"{read} guests were read, and {last} the last time: more than "
+            f"{read} guests were read, and {last.guests} the last time: more than "
             f"{most_change_percent:g} % of change. Nothing was done. If that is right, raise "
-            "most_change_percent for a night.",
+            "most_change_percent for a night; 100 takes any change.",
         )
     if not told:
         yield _stop(
@@ -33,6 +47,16 @@ def gates(
             "The directory told nobody's sign-in date, so nobody can be called inactive. Look "
             "at the licence (Entra ID P1 or P2) and at AuditLog.Read.All. Nothing was done.",
         )
+
+
+def _changed(read: int, last: LastTime) -> float:
+    """In percent of the larger number. Whom we were asked for since, we expect to see more.
+
+    One guest never trips it alone: of a few guests one is always many percent.
+    """
+    change = read - last.guests
+    unexpected = max(change - last.asked_for_since, 0) if change > 0 else -change
+    return 100 * unexpected / max(read, last.guests) if unexpected > 1 else 0
 
 
 def unreadable(what: str, reason: Reason) -> Finding:

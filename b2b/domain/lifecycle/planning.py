@@ -1,6 +1,6 @@
 """All decisions become tonight's plan: brakes for the whole, then caps, the oldest first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -50,8 +50,14 @@ class Plan:
         return sum(line.kind is kind and fate in (None, line.fate) for line in self.lines)
 
 
-def make_plan(lines: Iterable[Line], terms: Lifecycle) -> Plan:
-    """Exempt guests are managed all the same: the percentage is of all."""
+def make_plan(
+    lines: Iterable[Line], terms: Lifecycle, in_vain: Collection[GuestId] = frozenset()
+) -> Plan:
+    """Exempt guests are managed all the same: the percentage is of all.
+
+    `in_vain`: those whom the last night could not act on come last, or a few whom the directory
+    protects would fill the cap every night.
+    """
     decided = list(lines)
     findings: list[Finding] = []
     limits = {
@@ -61,6 +67,7 @@ def make_plan(lines: Iterable[Line], terms: Lifecycle) -> Plan:
     fates: dict[GuestId, Fate] = {}
     for kind, (brake, cap) in limits.items():
         of_kind = sorted((line for line in decided if line.kind is kind), key=_oldest_first)
+        of_kind.sort(key=lambda line: line.guest in in_vain)
         braked = _braked(kind, len(of_kind), len(decided), brake)
         if braked is not None:
             findings.append(braked)

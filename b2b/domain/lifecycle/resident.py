@@ -1,6 +1,7 @@
 """What is known of one guest when a sweep decides: directory, ledger and our own doings joined."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
@@ -54,6 +55,16 @@ class Promise:
     expires_on: date | None = None
 
 
+def promise_to(promises: Iterable[Promise]) -> Promise:
+    """Of several to one guest, who was asked for by several addresses, the one that lasts longest.
+
+    The newest of them counts for how lately the guest was asked for.
+    """
+    known = list(promises)
+    longest = max(known, key=lambda one: (one.expires_on or date.max, one.since))
+    return replace(longest, since=max(one.since for one in known))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """A block or a removal of ours: when, by which action of which run, and why.
@@ -71,12 +82,16 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Custody:
-    """What we remember of a guest between runs. `version` guards against two writers at once."""
+    """What we remember of a guest between runs. `version` guards against two writers at once.
+
+    `returning`: since when we set out to bring the guest back, until its answer was recorded.
+    """
 
     guest: GuestId
     block: Hold | None = None
     removal: Hold | None = None
     reenabled_on: date | None = None
+    returning: datetime | None = None
     sponsorless_since: date | None = None
     reminded: frozenset[str] = frozenset()
     version: str | None = None

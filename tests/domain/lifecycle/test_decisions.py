@@ -48,6 +48,10 @@ EXEMPT = Exemption(owner="o", reason="r", ends_on=TODAY, address=Address("a@b.ex
         ({"pending": True, "created": ago(5), "since": ago(5), "seen": ago(900)}, "leave in_order"),
         # sponsor
         ({"answers": Answers.FALLBACK, "fallback": "x"}, "handover sponsorless"),
+        (
+            {"answers": Answers.FALLBACK, "fallback": "x", "expires_on": ago(-3)},
+            "remind ends_soon",
+        ),
         ({"answers": NOBODY}, "leave in_order"),
         ({"answers": NOBODY, "sponsorless_since": ago(29)}, "leave in_order"),
         ({"answers": NOBODY, "sponsorless_since": ago(30)}, "block sponsorless"),
@@ -91,7 +95,10 @@ EXEMPT = Exemption(owner="o", reason="r", ends_on=TODAY, address=Address("a@b.ex
             {"enabled": False, "expires_on": ago(99), "block": held(99), "reenabled_on": ago(30)},
             "remove expired",
         ),
-        ({"enabled": False, "block": held(30, Rule.INACTIVE)}, "remove inactive"),
+        (
+            {"enabled": False, "block": held(30, Rule.INACTIVE)},
+            "leave block_no_longer_justified",
+        ),
         (
             {"enabled": False, "block": held(30, Rule.INACTIVE), "seen": ago(30)},
             "remove inactive",

@@ -21,7 +21,7 @@ from b2b.domain.lifecycle import (
 )
 from b2b.domain.lifecycle import make_plan as planned
 from b2b.domain.lifecycle.exempting import exemption_of, told
-from b2b.domain.lifecycle.gates import gates
+from b2b.domain.lifecycle.gates import LastTime, gates
 from b2b.domain.policy import Brake, Exemption, Lifecycle
 from b2b.domain.request import Address, GroupId
 from tests.domain.lifecycle.guests import GUEST, TODAY, ago
@@ -83,6 +83,14 @@ def test_a_cap_takes_the_oldest_and_tells_the_rest_as_deferred() -> None:
     assert plan.count(Kind.REMOVE, Fate.DEFERRED) == 3
 
 
+def test_whom_the_last_night_could_not_act_on_comes_last() -> None:
+    """Or a few guests whom the directory protects would fill the cap every night."""
+    protected = {GuestId("g000"), GuestId("g001")}
+    plan = planned(lines(4), replace(WIDE, block_cap=2), protected)
+
+    assert {line.guest for line in plan.due()} == {"g002", "g003"}
+
+
 def test_the_defaults_are_careful() -> None:
     terms = Lifecycle()
 
@@ -100,24 +108,48 @@ def test_the_defaults_are_careful() -> None:
         (98, (99, 101), 98, ["count_differs"]),
         (102, (99, 101), 102, ["count_differs"]),
         (7, (2196, 2196), 2196, ["count_differs", "guests_changed"]),
-        (110, (110, 110), 100, []),
-        (111, (111, 111), 100, ["guests_changed"]),
+        (111, (111, 111), 100, []),
+        (112, (112, 112), 100, ["guests_changed"]),
         (90, (90, 90), 100, []),
         (89, (89, 89), 100, ["guests_changed"]),
+        (8, (8, 8), 9, []),  # one never trips the share alone
+        (7, (7, 7), 9, ["guests_changed"]),
+        (0, (0, 0), 9, ["guests_changed"]),
         (7, (7, 7), None, []),
     ],
 )
 def test_what_was_read_must_fit_the_count_and_the_last_run(
     read: int, counted: tuple[int, int], last: int | None, codes: list[str]
 ) -> None:
-    found = list(gates(read, counted, last, 10, told=True))
+    before = None if last is None else LastTime(last)
+    found = list(gates(read, counted, before, 10, told=True))
 
     assert [one.code for one in found] == codes
     assert all(one.stops for one in found)
 
 
+@pytest.mark.parametrize(
+    ("read", "last", "asked_for", "limit", "stops"),
+    [
+        (2100, 100, 2000, 10, False),  # a large file was taken in
+        (2400, 100, 2000, 10, True),
+        (80, 100, 2000, 10, True),  # who is gone is never made up for by who came
+        (5, 0, 5, 10, False),  # the first guests of a tenant
+        (5, 0, 0, 10, True),
+        (5, 0, 0, 100, False),  # a hundred percent takes any change
+        (0, 900, 0, 100, False),
+    ],
+)
+def test_whom_we_were_asked_for_is_expected(
+    read: int, last: int, asked_for: int, limit: float, stops: bool
+) -> None:
+    found = list(gates(read, (read, read), LastTime(last, asked_for), limit, told=True))
+
+    assert bool(found) is stops
+
+
 def test_a_directory_that_tells_nobodys_sign_in_stops_the_run() -> None:
-    (found,) = gates(100, (100, 100), 100, 10, told=False)
+    (found,) = gates(100, (100, 100), LastTime(100), 10, told=False)
 
     assert (found.code, found.stops) == ("no_sign_in_dates", True)
 

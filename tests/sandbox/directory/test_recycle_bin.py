@@ -24,6 +24,17 @@ async def test_a_deleted_user_is_in_the_bin(here: Scene) -> None:
     assert (await here.get(f"{BIN}/{ann}")).json()["displayName"] == "Ann"
 
 
+async def test_the_id_leads_the_user_principal_name_while_in_the_bin(here: Scene) -> None:
+    before = (await here.get("/users", filter="mail eq 'ann@partner.example'")).json()["value"][0]
+    ann = await _delete(here, "ann@partner.example")
+    binned = (await here.get(f"{BIN}/{ann}", select="userPrincipalName")).json()
+    await here.ask("POST", f"{BIN}/{ann}/restore")
+    after = (await here.get("/users", filter="mail eq 'ann@partner.example'")).json()["value"][0]
+
+    assert binned["userPrincipalName"] == ann.replace("-", "") + before["userPrincipalName"]
+    assert after["userPrincipalName"] == before["userPrincipalName"]
+
+
 async def test_the_bin_is_filtered_and_counted(here: Scene) -> None:
     await _delete(here, "ann@partner.example")
     await _delete(here, "cid@other.example")
