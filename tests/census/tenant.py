@@ -97,6 +97,11 @@ class Scene:
         hold = Hold(at=self.clock(), run=RunId("old"), action=action, rule=Rule.EXPIRED, sure=True)
         self.journal.kept_custody[guest] = Custody(guest=guest, block=hold, version="0")
 
+    def goes(self, mail: str) -> None:
+        """Into the recycle bin."""
+        user = self.graph.world.store.with_mail(mail)[0]
+        self.graph.world.store.discard(user, self.ago(0))
+
     def holds_role(self, mail: str, where: str = "roleAssignments") -> None:
         plant(self.graph.world, {where: [{"principalId": mail, "roleDefinitionId": ROLE}]})
 

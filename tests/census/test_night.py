@@ -81,6 +81,44 @@ async def test_guests_that_the_directory_counts_and_does_not_list_are_an_error(n
     assert json.loads(now.text("stopped.json"))["code"] == "count_differs"
 
 
+async def test_who_comes_and_goes_while_dates_are_read_spoils_nothing(now: Scene) -> None:
+    """Counted, one comes and is listed; two go in the turns that reading the dates takes."""
+    pause = {"status": 429, "headers": {"Retry-After": "900"}}
+    now.fails(r"^/users\?.*skiptoken", **pause)
+    now.fails(r"^/users\?.*signInActivity", skip=1, **pause)
+    assert not await now.run()
+    now.guest("comes@fabrikam.example")
+    now.clock.advance(timedelta(minutes=20))
+    assert not await now.run()
+    now.goes("unmanaged@contoso.example")
+    now.goes("never.seen@contoso.example")
+    now.clock.advance(timedelta(minutes=20))
+
+    assert await now.run()
+
+    assert now.told()["counts"]["guests"] == 18
+
+
+async def test_a_deleted_guest_needs_no_word_on_having_been_enabled(now: Scene) -> None:
+    gone = {"id": "1", "userType": "Guest", "accountEnabled": None}
+    told = {"value": [gone | {"deletedDateTime": now.ago(2)}]}
+    now.fails("^/directory/deletedItems", status=200, body=json.dumps(told))
+
+    assert await now.run()
+
+    assert now.told()["counts"]["soft_deleted"] == 1
+    assert now.told()["counts"]["guests"] == 17
+
+
+async def test_who_is_in_the_bin_is_never_counted_among_those_who_are_there(now: Scene) -> None:
+    gone = {"id": "1", "userType": "Guest", "accountEnabled": True}
+    now.fails("^/directory/deletedItems", status=200, body=json.dumps({"value": [gone]}))
+
+    assert not await now.run()
+
+    assert json.loads(now.text("stopped.json"))["code"] == "answer_malformed"
+
+
 async def test_a_policy_with_a_fault_stops_the_census(now: Scene) -> None:
     now.policy.now = Reason("policy_faulty", "The policy has faults.")
 
