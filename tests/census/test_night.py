@@ -211,7 +211,7 @@ async def test_monthly_active_guests_come_from_the_export_or_are_told_missing(no
     await now.run()
     before = next(one for one in now.told()["limits"] if one["id"] == "monthly_active")
     now.files.blobs.clear()
-    now.active[now.today.replace(day=1)] = 41_000
+    now.active_guests(41_000)
 
     await now.run()
 
@@ -219,7 +219,21 @@ async def test_monthly_active_guests_come_from_the_export_or_are_told_missing(no
     assert before["used"] is None
     assert "No export" in before["note"]
     assert (after["used"], after["most"]) == (41_000, 50_000)
+    assert after["note"] == ""
     assert "monthly_active_near" in {one["id"] for one in now.told()["findings"]}
+
+
+async def test_active_guests_of_a_month_that_was_not_all_read_are_told_as_that(now: Scene) -> None:
+    now.active_guests(12, partial=True)
+
+    await now.run()
+
+    told = next(one for one in now.told()["limits"] if one["id"] == "monthly_active")
+    assert (told["used"], told["note"]) == (
+        12,
+        "Part of this month was never read: there may be more.",
+    )
+    assert told["note"] in now.text("report.html")
 
 
 async def test_what_the_export_misses_is_a_finding_of_the_census(now: Scene) -> None:
