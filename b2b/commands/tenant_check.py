@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from b2b.commands.house import in_house
-from b2b.domain.posture import Result, Status
+from b2b.domain.posture import Cause, Result, Status
 from b2b.flows.posture import Judgement
 from b2b.flows.posture_report import as_json
 from b2b.wiring import House
@@ -57,25 +57,38 @@ async def _check(house: House) -> Judgement:
 
 
 def _show(judgement: Judgement, console: Console) -> None:
-    table = Table("check", "status", "found", title="The tenant", title_justify="left")
+    table = Table(title="The tenant", title_justify="left")
+    for name in ("check", "status", "found"):
+        table.add_column(name, overflow="fold")
     for one in sorted(judgement.results, key=_worst_first):
-        finding, colour = one.finding, COLOURS[one.status]
-        status = f"needs {one.missing}" if one.missing else str(one.status)
-        if one.status is Status.FAILED:
-            status = f"{status}, {finding.severity}"
+        colour = COLOURS[one.status]
         table.add_row(
-            escape(finding.title), f"[{colour}]{escape(status)}[/]", escape(finding.found)
+            escape(one.finding.title),
+            f"[{colour}]{escape(_status(one))}[/]",
+            escape(one.finding.found),
         )
     console.print(table)
     for one in sorted(judgement.results, key=_worst_first):
         if one.status is Status.FAILED:
             finding = one.finding
             console.print(f"[bold]{escape(finding.title)}[/]: {escape(finding.remedy)}")
-            console.print(f"  {escape(finding.link)}", highlight=False)
+            console.print(f"  {escape(finding.link)}", highlight=False, soft_wrap=True)
     counts = Counter(one.status for one in judgement.results)
     words = ", ".join(f"{counts[status]} {status.replace('_', ' ')}" for status in Status)
     asked = ", ".join(f"{count} {budget}" for budget, count in judgement.requests.items())
     console.print(f"{words}. Asked: {asked}.", highlight=False)
+
+
+def _status(result: Result) -> str:
+    """`error` needs nothing that anybody could give."""
+    match result.status:
+        case Status.FAILED:
+            return f"failed, {result.finding.severity}"
+        case Status.NOT_CHECKED:
+            needs = "" if result.missing == Cause.ERROR else "needs "
+            return f"not checked: {needs}{result.missing}"
+        case _:
+            return str(result.status)
 
 
 def _worst_first(result: Result) -> tuple[int, int]:

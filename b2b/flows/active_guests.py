@@ -60,10 +60,9 @@ class ActiveFolk:
 
         return await until_ours(change)
 
-    async def of_month(self, day: date) -> int | None:
+    async def of_month(self, day: date) -> Summary | None:
         """ActiveGuests."""
-        summary = await self.summary(month_of(day))
-        return summary.active_guests if summary else None
+        return await self.summary(month_of(day))
 
     async def summary(self, month: Month) -> Summary | None:
         """As it was written last; None when it never was."""

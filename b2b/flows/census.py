@@ -150,11 +150,13 @@ class Census:
 
     async def _gauges(self, policy: Policy, today: date, asking: Asking) -> Gauges:
         quota, note = await self._quota(asking)
+        month = await self.active(today)
         return Gauges(
             ceiling=policy.posture.most_guests,
             quota=quota,
             quota_note=note,
-            active=await self.active(today),
+            active=month.active_guests if month else None,
+            active_partial=month is not None and month.partial,
         )
 
     async def _quota(self, asking: Asking) -> tuple[Quota | None, str]:

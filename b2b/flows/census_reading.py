@@ -72,8 +72,9 @@ class CensusReading:
     async def _page_of_guests(self, now: Progress) -> Progress:
         page = await self.asking.ask(lambda: self.register.enrolled(now.following))
         pages = now.pages + 1
-        part = GUESTS if page.following else SEEN
-        after = replace(now, part=part, following=page.following, pages=pages, guest_pages=pages)
+        after = replace(now, following=page.following, pages=pages, guest_pages=pages)
+        if not page.following:  # counted at once: the dates take long, and people come and go
+            after = replace(after, part=SEEN, recounted=await self.asking.ask(self.register.count))
         await self.notebook.turn_page(_name(now), [_row(one) for one in page.items], after)
         return after
 
@@ -97,8 +98,7 @@ class CensusReading:
         deleted = await self.asking.ask(self.register.in_bin)
         holders = await self.asking.ask(self.roll.role_holders)
         everybody = await self._guests(now)
-        after = await self.asking.ask(self.register.count)
-        self._adds_up(len(everybody), now.counted or 0, after)
+        self._adds_up(len(everybody), now.counted or 0, now.recounted or 0)
         note = "" if now.told else str((await self.notebook.rows("no-dates"))[0][0])
         return Read(
             guests=[one for one in everybody if not one.agent],
@@ -110,7 +110,7 @@ class CensusReading:
         )
 
     def _adds_up(self, read: int, before: int, after: int) -> None:
-        """People come and go while we read; a page that went missing is another thing."""
+        """People come and go while they are listed; a page that went missing is another thing."""
         low, high = sorted((before, after))
         if not low <= read <= high:
             words = f"{read} guests were read, and the directory counts {low} to {high}."

@@ -26,6 +26,7 @@ class Progress:
     pages: int = 0
     guest_pages: int = 0  # how many of the pages are of guests
     counted: int | None = None  # before the first page
+    recounted: int | None = None  # after the last one
     told: bool = False
 
 

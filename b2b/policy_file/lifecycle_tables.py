@@ -112,7 +112,8 @@ class PostureTable(Table):
         _POSTURE.guest_access, description="What guests may see of the directory."
     )
     invitations_from: InvitationsFrom = Field(
-        _POSTURE.invitations_from, description="Who may invite besides this app."
+        _POSTURE.invitations_from,
+        description="Who may invite; a closer state may shut this app out.",
     )
     mfa_for_guests: StrictBool = Field(
         _POSTURE.mfa_for_guests, description="Guests must sign in with a second factor."

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from b2b.domain.activity import Event, Kind, SignIn
+from b2b.domain.activity import Event, Kind, SignIn, Summary
 from b2b.domain.finding import Finding
 from b2b.domain.guest import GuestId
 from b2b.ports.shared import Page
@@ -39,7 +39,7 @@ class LogTable(Protocol):
         """Sent twice is kept twice: whoever asks the table has to look at the ids."""
 
 
-ActiveGuests = Callable[[date], Awaitable[int | None]]
+ActiveGuests = Callable[[date], Awaitable[Summary | None]]
 """How many guests signed in during the month of that day, as far as the export has come.
 
 None when nothing is known of that month. Raises TryLater.

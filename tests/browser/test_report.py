@@ -252,6 +252,32 @@ async def test_the_page_prints_whole_and_on_white(
     assert pdf.startswith(b"%PDF")
 
 
+async def test_tables_stay_inside_their_cards_on_paper(browser: Browser, report: Path) -> None:
+    paper = {"width": 688, "height": 1000}  # A4 within the margins of the page, in pixels
+    page = (await visited(browser, report, viewport=paper)).page
+    await page.emulate_media(media="print")
+
+    outside = await page.evaluate(
+        "[...document.querySelectorAll('.card table')].filter(one =>"
+        " one.getBoundingClientRect().right > one.closest('.card').getBoundingClientRect().right)"
+        ".map(one => one.caption.textContent)"
+    )
+
+    assert outside == []
+
+
+async def test_the_first_lines_say_what_failed_in_the_tenant_too(
+    browser: Browser, report: Path
+) -> None:
+    page = (await visited(browser, report)).page
+
+    told = await page.locator(".headline").inner_text()
+    await page.get_by_role("link", name="3 checks of the tenant failed").click()
+
+    assert "findings need attention, 3 checks of the tenant failed." in told
+    assert page.url.endswith("#posture")
+
+
 async def test_colours_follow_the_system(browser: Browser, report: Path) -> None:
     grounds = set()
     for scheme in ("light", "dark"):

@@ -12,6 +12,7 @@ from b2b.adapters.graph.connection import connect
 from b2b.adapters.graph.listing import GraphRoll
 from b2b.adapters.graph.pacing import Budget, Pacing
 from b2b.adapters.report.page import draw
+from b2b.domain.activity import Summary, month_of
 from b2b.domain.finding import Finding
 from b2b.domain.guest import GuestId, GuestRecord, Standing
 from b2b.domain.lifecycle import ActionId, Custody, Hold, Rule, RunId
@@ -59,7 +60,7 @@ class Scene:
     journal: FakeJournal
     policy: FakePolicy
     census: Census
-    active: dict[date, int] = field(default_factory=dict)
+    active: dict[date, Summary] = field(default_factory=dict)
     troubled: list[Finding] = field(default_factory=list)  # what the export finds
 
     def guest(
@@ -97,6 +98,11 @@ class Scene:
         hold = Hold(at=self.clock(), run=RunId("old"), action=action, rule=Rule.EXPIRED, sure=True)
         self.journal.kept_custody[guest] = Custody(guest=guest, block=hold, version="0")
 
+    def goes(self, mail: str) -> None:
+        """Into the recycle bin."""
+        user = self.graph.world.store.with_mail(mail)[0]
+        self.graph.world.store.discard(user, self.ago(0))
+
     def holds_role(self, mail: str, where: str = "roleAssignments") -> None:
         plant(self.graph.world, {where: [{"principalId": mail, "roleDefinitionId": ROLE}]})
 
@@ -105,6 +111,15 @@ class Scene:
 
     def ago(self, days: int) -> str:
         return f"{self.clock() - days * DAY:%Y-%m-%dT%H:%M:%SZ}"
+
+    def active_guests(self, number: int, *, partial: bool = False) -> None:
+        """What the export knows of this month."""
+        self.active[self.today.replace(day=1)] = Summary(
+            month=month_of(self.today),
+            active_guests=number,
+            through_until=self.clock(),
+            partial=partial,
+        )
 
     async def run(self) -> bool:
         return await self.census.go_on()
@@ -146,13 +161,13 @@ def _scene(graph: Directory, roles: Sequence[str], page: int) -> Scene:
     footing = Footing()
     ledger = FakeLedger(footing)
     journal, files, policy = FakeJournal(ledger, footing), FakeFiles(footing), FakePolicy(POLICY)
-    active: dict[date, int] = {}
+    active: dict[date, Summary] = {}
     troubled: list[Finding] = []
 
     async def pause(seconds: float) -> None:
         clock.advance(timedelta(seconds=seconds))
 
-    async def export(month: date) -> int | None:
+    async def export(month: date) -> Summary | None:
         return active.get(month.replace(day=1))
 
     async def troubles() -> Sequence[Finding]:

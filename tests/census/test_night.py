@@ -81,6 +81,44 @@ async def test_guests_that_the_directory_counts_and_does_not_list_are_an_error(n
     assert json.loads(now.text("stopped.json"))["code"] == "count_differs"
 
 
+async def test_who_comes_and_goes_while_dates_are_read_spoils_nothing(now: Scene) -> None:
+    """Counted, one comes and is listed; two go in the turns that reading the dates takes."""
+    pause = {"status": 429, "headers": {"Retry-After": "900"}}
+    now.fails(r"^/users\?.*skiptoken", **pause)
+    now.fails(r"^/users\?.*signInActivity", skip=1, **pause)
+    assert not await now.run()
+    now.guest("comes@fabrikam.example")
+    now.clock.advance(timedelta(minutes=20))
+    assert not await now.run()
+    now.goes("unmanaged@contoso.example")
+    now.goes("never.seen@contoso.example")
+    now.clock.advance(timedelta(minutes=20))
+
+    assert await now.run()
+
+    assert now.told()["counts"]["guests"] == 18
+
+
+async def test_a_deleted_guest_needs_no_word_on_having_been_enabled(now: Scene) -> None:
+    gone = {"id": "1", "userType": "Guest", "accountEnabled": None}
+    told = {"value": [gone | {"deletedDateTime": now.ago(2)}]}
+    now.fails("^/directory/deletedItems", status=200, body=json.dumps(told))
+
+    assert await now.run()
+
+    assert now.told()["counts"]["soft_deleted"] == 1
+    assert now.told()["counts"]["guests"] == 17
+
+
+async def test_who_is_in_the_bin_is_never_counted_among_those_who_are_there(now: Scene) -> None:
+    gone = {"id": "1", "userType": "Guest", "accountEnabled": True}
+    now.fails("^/directory/deletedItems", status=200, body=json.dumps({"value": [gone]}))
+
+    assert not await now.run()
+
+    assert json.loads(now.text("stopped.json"))["code"] == "answer_malformed"
+
+
 async def test_a_policy_with_a_fault_stops_the_census(now: Scene) -> None:
     now.policy.now = Reason("policy_faulty", "The policy has faults.")
 
@@ -173,7 +211,7 @@ async def test_monthly_active_guests_come_from_the_export_or_are_told_missing(no
     await now.run()
     before = next(one for one in now.told()["limits"] if one["id"] == "monthly_active")
     now.files.blobs.clear()
-    now.active[now.today.replace(day=1)] = 41_000
+    now.active_guests(41_000)
 
     await now.run()
 
@@ -181,7 +219,21 @@ async def test_monthly_active_guests_come_from_the_export_or_are_told_missing(no
     assert before["used"] is None
     assert "No export" in before["note"]
     assert (after["used"], after["most"]) == (41_000, 50_000)
+    assert after["note"] == ""
     assert "monthly_active_near" in {one["id"] for one in now.told()["findings"]}
+
+
+async def test_active_guests_of_a_month_that_was_not_all_read_are_told_as_that(now: Scene) -> None:
+    now.active_guests(12, partial=True)
+
+    await now.run()
+
+    told = next(one for one in now.told()["limits"] if one["id"] == "monthly_active")
+    assert (told["used"], told["note"]) == (
+        12,
+        "Part of this month was never read: there may be more.",
+    )
+    assert told["note"] in now.text("report.html")
 
 
 async def test_what_the_export_misses_is_a_finding_of_the_census(now: Scene) -> None:

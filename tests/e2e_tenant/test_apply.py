@@ -40,7 +40,7 @@ class TestConsent:
         assert said.code == 0, said.errors
         assert said.out.count("done  ") == 7
         assert said.lines[-1] == "Nothing to change."
-        assert await here.found("allowInvitesFrom") == "adminsAndGuestInviters"
+        assert await here.found("allowInvitesFrom") == "adminsGuestInvitersAndAllMembers"
 
 
 async def test_everything_is_as_the_policy_has_it_and_a_second_time_nothing_happens(
@@ -56,7 +56,7 @@ async def test_everything_is_as_the_policy_has_it_and_a_second_time_nothing_happ
     assert again.lines[-1] == "Nothing to change."
     assert await here.state() == before
     assert await here.writes() == wrote
-    assert tenant["allowInvitesFrom"] == "adminsAndGuestInviters"
+    assert tenant["allowInvitesFrom"] == "adminsGuestInvitersAndAllMembers"
     assert tenant["guestUserRoleId"] == RESTRICTED
     assert tenant["allowedDomains"] == ["fabrikam.example", "litware.example"]
     assert tenant["crossTenantDefault"] == {}
@@ -202,7 +202,7 @@ class TestInterrupted:
         await until(begun)
         child.kill()
         await child.communicate()
-        done = await here.found("allowInvitesFrom") == "adminsAndGuestInviters"
+        done = await here.found("allowInvitesFrom") == "adminsGuestInvitersAndAllMembers"
         planned = await here.tenant("plan")
         finished = await here.applied()
 
@@ -249,7 +249,7 @@ async def test_who_changes_the_tenant_meanwhile_is_not_overwritten(here: Desk) -
     rest, _ = await asyncio.wait_for(child.communicate(), 100)
     told = rest.decode().splitlines()
 
-    assert b"+ who may invite: adminsAndGuestInviters" in shown
+    assert b"+ who may invite: adminsGuestInvitersAndAllMembers" in shown
     assert child.returncode == 2
     assert any("already so  who may invite" in line for line in told)
     assert sum("somebody changed it meanwhile" in line for line in told) == 2

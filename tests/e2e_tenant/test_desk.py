@@ -22,15 +22,16 @@ async def test_the_lines_that_it_prints_lead_a_command_there() -> None:
             while not (line := (await child.stdout.readline()).decode()).startswith("export PATH"):
                 assert line, "it ended before it was ready"
                 lines.append(line)
-        plan = f"{sys.executable} -m b2b tenant plan --sign-in az --policy policy.example.toml"
+        how = "--sign-in az --policy policy.example.toml"
+        plan, apply = (f"{sys.executable} -m b2b tenant {word} {how}" for word in ("plan", "apply"))
         said = await asyncio.to_thread(
             subprocess.run,
-            ["/bin/sh", "-c", f"{''.join(lines)}{line}\n{plan}"],
+            ["/bin/sh", "-c", f"{''.join(lines)}{line}\n{plan} && {apply} --yes && {plan}"],
             cwd=ROOT,
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
+            timeout=200,
         )
     finally:
         child.terminate()
@@ -39,3 +40,4 @@ async def test_the_lines_that_it_prints_lead_a_command_there() -> None:
     assert said.returncode == 0, said.stderr
     assert "+ group Partner-Finance-Read" in said.stdout
     assert '+ review "Guestkeeper: guests in Partner-Aurora"' in said.stdout
+    assert said.stdout.endswith("\nNothing to change.\n")

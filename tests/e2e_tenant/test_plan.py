@@ -27,7 +27,7 @@ async def test_a_plan_reads_like_a_diff_and_changes_nothing(here: Desk) -> None:
     assert said.lines == [
         "@@ collaboration settings @@",
         "- who may invite: everyone",
-        "+ who may invite: adminsAndGuestInviters",
+        "+ who may invite: adminsGuestInvitersAndAllMembers",
         "- what guests may see: limited",
         "+ what guests may see: restricted",
         "@@ domain list @@",
@@ -97,7 +97,7 @@ async def test_what_may_not_be_read_is_told_and_the_rest_is_planned(here: Desk) 
     assert "Policy.Read.B2BManagementPolicy" in told[0]
     assert "Global Administrator" in told[0]
     assert "AccessReview.Read.All" in told[1]
-    assert "+ who may invite: adminsAndGuestInviters" in said.lines
+    assert "+ who may invite: adminsGuestInvitersAndAllMembers" in said.lines
     assert said.lines[-1] == "4 changes to make; look at the lines with ! first."
 
 

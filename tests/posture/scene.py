@@ -88,6 +88,8 @@ def review(
     *decisions: dict[str, Any],
     ended: str | None = "2026-11-01T00:00:00Z",
     status: str = "Applied",
+    status_of_all: str = "InProgress",
+    recurrence: Any = None,
 ) -> Any:
     instance = {
         "id": "i1",
@@ -100,10 +102,19 @@ def review(
     )
     return {
         "displayName": "Guests of Partners",
+        "status": status_of_all,
         "scope": {"query": query, "queryType": "MicrosoftGraph"},
-        "settings": {"instanceDurationInDays": 14},
+        "settings": {"instanceDurationInDays": 14, "recurrence": recurrence},
         "reviewers": [{"query": f"/groups/{PARTNERS}/owners", "queryType": "MicrosoftGraph"}],
         "instances": [instance] if ended else [],
+    }
+
+
+def until(day: str) -> Any:
+    """A review that is held each quarter, for the last time before that day."""
+    return {
+        "pattern": {"type": "absoluteMonthly", "interval": 3, "dayOfMonth": 1},
+        "range": {"type": "endDate", "startDate": "2026-01-01", "endDate": day},
     }
 
 

@@ -18,6 +18,7 @@ from tests.posture.scene import (
     review,
     rule,
     scene,
+    until,
 )
 
 NO, YES, WHO = Status.FAILED, Status.PASSED, Status.UNCLEAR
@@ -247,6 +248,9 @@ CASES: dict[str, list[tuple[dict[str, Any], Status]]] = {
         ({"accessReviews": [review(APPROVED, status="InProgress")]}, WHO),
         ({"accessReviews": [review({"decision": "Deny", "applyResult": "New"})]}, NO),
         ({"accessReviews": [review({"decision": "NotReviewed"})]}, NO),
+        ({"accessReviews": [review(APPROVED, status_of_all="Completed")]}, NO),  # held once
+        ({"accessReviews": [review(APPROVED, recurrence=until("2026-10-31"))]}, NO),
+        ({"accessReviews": [review(APPROVED, recurrence=until("2199-12-31"))]}, YES),
     ],
     "entitlement.lifecycle": [
         ({}, YES),
@@ -266,7 +270,7 @@ async def test_a_tenant_of_the_sandbox(check: str, changes: dict[str, Any], stat
 
 
 def test_each_check_has_a_tenant_for_both_directions() -> None:
-    """Sign-ins come from the export, not from the directory: see test_sign_ins.py."""
+    """Sign-ins come from the export, not from the directory: see tests/flows/test_posture.py."""
     tried = {(check, status) for check, _, status in FLAT}
     wanted = {check.id for check in CHECKS} - {"signins.odd"}
 

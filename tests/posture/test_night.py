@@ -78,7 +78,12 @@ async def test_a_fault_exits_with_1_and_the_table_says_what_to_do(town: Town) ->
     assert code == 1
     assert "Who may invite guests" in out
     assert "failed, high" in out
-    assert "needs activity export" in out
+    assert "not checked: needs" in out
+    assert "…" not in out
+    links = [line.strip() for line in out.splitlines() if "https://" in line]
+    assert links == [
+        "https://learn.microsoft.com/entra/external-id/external-collaboration-settings-configure"
+    ]
     assert "1 failed" in out
     assert "Guest invite settings" in out
     assert "\x1b[" not in out

@@ -45,31 +45,48 @@ class _Model(BaseModel):
     )
 
 
-class GraphEnrolled(_Model):
-    """The properties of FIELDS. Whether it is a guest, and enabled, must be told."""
-
+class _GraphAccount(_Model):
     id: str
     user_type: str | None
-    account_enabled: bool
     external_user_state: str | None = None
     created_date_time: datetime | None = None
-    deleted_date_time: datetime | None = None
     mail: str | None = None
     user_principal_name: str = ""
     display_name: str | None = None
     odata_type: str = Field(default="", alias="@odata.type")
 
-    def value(self) -> Enrolled:
+    def enrolled(self, *, enabled: bool, deleted: date | None = None) -> Enrolled:
         return Enrolled(
             id=GuestId(self.id),
             mail=self.mail or "",
             name=self.display_name or "",
             login=self.user_principal_name,
-            enabled=self.account_enabled,
+            enabled=enabled,
             pending=self.external_user_state == "PendingAcceptance",
             created=self.created_date_time.date() if self.created_date_time else None,
-            deleted=self.deleted_date_time.date() if self.deleted_date_time else None,
+            deleted=deleted,
             agent=self.odata_type == AGENT,
+        )
+
+
+class GraphEnrolled(_GraphAccount):
+    """The properties of FIELDS. Whether it is a guest, and enabled, must be told."""
+
+    account_enabled: bool
+
+    def value(self) -> Enrolled:
+        return self.enrolled(enabled=self.account_enabled)
+
+
+class GraphBinned(_GraphAccount):
+    """Of a deleted account nothing depends on whether it was enabled: it may stay untold."""
+
+    account_enabled: bool | None = None
+    deleted_date_time: datetime
+
+    def value(self) -> Enrolled:
+        return self.enrolled(
+            enabled=bool(self.account_enabled), deleted=self.deleted_date_time.date()
         )
 
 
@@ -108,7 +125,9 @@ class GraphRegister:
         return await self._count(self._api.users.count, GUESTS)
 
     async def enrolled(self, following: str = "") -> Page[Enrolled]:
-        page = await self._accounts(self._api.users, FIELDS).read(following)
+        query = {"$filter": GUESTS, "$select": FIELDS, "$top": str(self._page)}
+        users = Listing(self._graph, self._api.users, query, GraphPage[GraphEnrolled], LOW)
+        page = await users.read(following)
         return Page([one.value() for one in page.value], page.next_link)
 
     async def sign_ins(self, following: str = "") -> Page[tuple[GuestId, date]]:
@@ -129,7 +148,9 @@ class GraphRegister:
         return Page([(guest, day) for guest, day in dated if day is not None], page.next_link)
 
     async def in_bin(self) -> Sequence[Enrolled]:
-        deleted = self._accounts(self._bin, FIELDS + ",deletedDateTime")
+        fields = f"{FIELDS},deletedDateTime"
+        query = {"$filter": GUESTS, "$select": fields, "$top": str(self._page)}
+        deleted = Listing(self._graph, self._bin, query, GraphPage[GraphBinned], LOW)
         return [one.value() async for one in deleted.all()]
 
     async def quota(self) -> Quota:
@@ -166,10 +187,6 @@ class GraphRegister:
         # The SDK shortens the name of the type; the documentation does not.
         builder.url_template = _long(builder.url_template)
         return builder
-
-    def _accounts(self, builder: Any, fields: str) -> Listing[GraphEnrolled]:
-        query = {"$filter": GUESTS, "$select": fields, "$top": str(self._page)}
-        return Listing(self._graph, builder, query, GraphPage[GraphEnrolled], LOW)
 
     async def _count(self, builder: Any, which: str) -> int:
         builder.url_template = _long(builder.url_template)

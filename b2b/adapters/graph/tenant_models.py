@@ -4,11 +4,10 @@ import json
 import re
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
-
+from b2b.adapters.graph.tenant.settings import ACCESS_OF_ROLE, LISTS, ROOT, InboundTrust
+from b2b.adapters.graph.tenant.source import Wire
 from b2b.domain.errors import Refused
-from b2b.domain.policy import AccessReview, GuestAccess, InvitationsFrom, Reviewers, Unanswered
+from b2b.domain.policy import AccessReview, InvitationsFrom, Reviewers, Unanswered
 from b2b.domain.reason import Reason
 from b2b.domain.tenant import (
     AddReview,
@@ -21,29 +20,15 @@ from b2b.domain.tenant import (
     Trusts,
 )
 
-# https://learn.microsoft.com/graph/api/resources/authorizationpolicy
-GUEST_ROLES: Final = {
-    "2af84b1e-32c8-42b7-82bc-daa82404023b": GuestAccess.RESTRICTED,
-    "10dae51f-b6af-4016-8d66-8c2a99b929b3": GuestAccess.LIMITED,
-    "a0b1b346-4d3e-4e8b-98f8-753987be4970": GuestAccess.MEMBER,
-}
-ROLE_OF: Final = {access: role for role, access in GUEST_ROLES.items()}
+ROLE_OF: Final = {access: role for role, access in ACCESS_OF_ROLE.items()}
 # https://learn.microsoft.com/graph/api/resources/conditionalaccessguestsorexternalusers
 ALL_GUESTS: Final = (
     "internalGuest,b2bCollaborationGuest,b2bCollaborationMember,b2bDirectConnectUser,"
     "otherExternalUser"
 )
 REPORT_ONLY: Final = "enabledForReportingButNotEnforced"
-ROOT: Final = "B2BManagementPolicy"
-LISTS: Final = "InvitationsAllowedAndBlockedDomainsPolicy"
 LONGEST: Final = 25_000  # https://learn.microsoft.com/entra/external-id/allow-deny-list
 _GROUP: Final = re.compile(r"groups/([0-9a-fA-F-]{36})/")
-
-
-class Wire(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, hide_input_in_errors=True, frozen=True
-    )
 
 
 class GraphAuthorization(Wire):
@@ -52,7 +37,7 @@ class GraphAuthorization(Wire):
 
     def value(self) -> Collaboration:
         """Raises Refused for a role of guests that nobody knows."""
-        access = GUEST_ROLES.get(self.guest_user_role_id.lower())
+        access = ACCESS_OF_ROLE.get(self.guest_user_role_id.lower())
         if access is None:
             words = f"Guests have a role that is not documented: {self.guest_user_role_id}."
             raise Refused(Reason("guest_role_unknown", words))
@@ -93,14 +78,13 @@ def definition_of(change: SetDomains) -> str:
     return text
 
 
-class GraphTrust(Wire):
-    is_mfa_accepted: bool | None = None
-    is_compliant_device_accepted: bool | None = None
-    is_hybrid_joined: bool | None = Field(None, alias="isHybridAzureADJoinedDeviceAccepted")
-
-    def value(self) -> Trusts:
-        flags = (self.is_mfa_accepted, self.is_compliant_device_accepted, self.is_hybrid_joined)
-        return Trusts(*map(bool, flags))
+def trusts_of(told: InboundTrust) -> Trusts:
+    """What nobody ever set is not believed."""
+    return Trusts(
+        bool(told.is_mfa_accepted),
+        bool(told.is_compliant_device_accepted),
+        bool(told.is_hybrid_azure_a_d_joined_device_accepted),
+    )
 
 
 def trust_of(trusts: Trusts) -> dict[str, Any]:
@@ -115,12 +99,12 @@ def trust_of(trusts: Trusts) -> dict[str, Any]:
 
 
 class GraphDefault(Wire):
-    inbound_trust: GraphTrust
+    inbound_trust: InboundTrust
 
 
 class GraphPartner(Wire):
     tenant_id: str
-    inbound_trust: GraphTrust | None
+    inbound_trust: InboundTrust | None
 
 
 class GraphHome(Wire):

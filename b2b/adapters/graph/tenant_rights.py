@@ -89,4 +89,9 @@ def _meaning(answer: Answer, area: Area, *, writes: bool) -> Refused | TryLater:
     if answer.status == 401:
         words = "The directory does not accept your sign-in any more. Sign in again."
         return Refused(Reason("sign_in_again", words))
+    if answer.status == 404 and writes:
+        words = (
+            f"The directory does not know what this change of the {area} is about: look at the ids."
+        )
+        return Refused(Reason("not_there", words))
     return translate(answer)

@@ -27,6 +27,7 @@ from b2b.adapters.graph.tenant_models import (
     review_of,
     rule_of,
     trust_of,
+    trusts_of,
 )
 from b2b.adapters.graph.tenant_rights import held_to
 from b2b.domain.errors import Refused
@@ -82,10 +83,10 @@ class GraphTenant:
         default = await self._read(f"{CROSS}/default", Area.TRUST)
         rows = await self._all(f"{CROSS}/partners", Area.TRUST, GraphPartner)
         partners = {
-            row.tenant_id.lower(): row.inbound_trust.value() if row.inbound_trust else None
+            row.tenant_id.lower(): trusts_of(row.inbound_trust) if row.inbound_trust else None
             for row in rows
         }
-        return CrossTenant(decoded(default, GraphDefault).inbound_trust.value(), partners)
+        return CrossTenant(trusts_of(decoded(default, GraphDefault).inbound_trust), partners)
 
     async def tenant_of(self, domain: str) -> str | None:
         answer = await self._send(GET, HOME.format(quote(domain, safe="")), Area.TRUST)

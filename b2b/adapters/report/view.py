@@ -53,7 +53,10 @@ def view(picture: Picture, most: int) -> dict[str, Any]:
         "f": figures,
         "headline": _headline(picture),
         "cards": _cards(picture),
-        "grave": sum(one.severity.rank >= Severity.MEDIUM.rank for one in picture.findings),
+        "grave": sum(_is_grave(one.severity) for one in picture.findings),
+        "failed": sum(
+            one.status == "failed" and _is_grave(one.severity) for one in picture.posture.checks
+        ),
         "states": _bars({words.STATE[state]: figures.states[state] for state in words.STATES}),
         "funnel": _funnel(picture),
         "weeks": _weeks(figures.calendar),
@@ -69,6 +72,10 @@ def view(picture: Picture, most: int) -> dict[str, Any]:
         "statuses": words.STATUS,
         "tallies": _tallies(picture),
     }
+
+
+def _is_grave(severity: str) -> bool:
+    return Severity(severity).rank >= Severity.MEDIUM.rank
 
 
 def _headline(picture: Picture) -> str:

@@ -47,12 +47,14 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauges:
-    """What was read. `quota_note` says why there is no quota; `active` None: no export yet."""
+    """What was read. `quota_note` says why there is no quota; `active` None: no export yet;
+    `active_partial`: part of the month was never read."""
 
     ceiling: int
     quota: Quota | None
     quota_note: str
     active: int | None
+    active_partial: bool = False
 
 
 def limits(guests: int, gauges: Gauges, growth: float | None, today: date) -> list[Limit]:
@@ -75,5 +77,7 @@ def _quota(gauges: Gauges, growth: float | None, today: date) -> Limit:
 
 
 def _active(gauges: Gauges) -> Limit:
-    note = "" if gauges.active is not None else "No export of sign-ins for this month yet."
+    note = "Part of this month was never read: there may be more." if gauges.active_partial else ""
+    if gauges.active is None:
+        note = "No export of sign-ins for this month yet."
     return Limit(id=ACTIVE, used=gauges.active, most=FREE_ACTIVE, note=note)

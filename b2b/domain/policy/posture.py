@@ -13,12 +13,17 @@ class GuestAccess(StrEnum):
 
 
 class InvitationsFrom(StrEnum):
-    """Who may invite besides this app, from the most closed to the most open."""
+    """Who may invite, from the most closed to the most open."""
 
     NONE = "none"
     ADMINS = "adminsAndGuestInviters"
     MEMBERS = "adminsGuestInvitersAndAllMembers"
     EVERYONE = "everyone"
+
+    @property
+    def leaves_out_apps(self) -> bool:
+        """As the page reads (2026-11-23): https://learn.microsoft.com/graph/api/invitation-post"""
+        return self in (InvitationsFrom.NONE, InvitationsFrom.ADMINS)
 
 
 class DomainList(StrEnum):
@@ -44,7 +49,7 @@ class Posture:
     """
 
     guest_access: GuestAccess = GuestAccess.RESTRICTED
-    invitations_from: InvitationsFrom = InvitationsFrom.ADMINS
+    invitations_from: InvitationsFrom = InvitationsFrom.MEMBERS
     mfa_for_guests: bool = True
     most_guests: int = 50_000
     break_glass: tuple[str, ...] = ()

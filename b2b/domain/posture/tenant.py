@@ -131,13 +131,15 @@ class ReviewOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """A series of access reviews. `covers`: its scope is guests; `applies`: by itself."""
+    """A series of access reviews. `covers`: its scope is guests; `applies`: by itself;
+    `over`: it will not be held again."""
 
     name: str
     covers: bool
     applies: bool
     denies_by_default: bool = False
     last: ReviewOutcome | None = None
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

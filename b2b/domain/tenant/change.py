@@ -121,11 +121,12 @@ Change = (
 
 
 class Tone(StrEnum):
-    """Why something is said although nothing is changed for it."""
+    """Why something is said besides what is changed."""
 
     STRICTER = "stricter"  # closed further than the policy asks: left alone
     REFUSED = "refused"  # would be wrong or unsafe to bring about
     UNREAD = "unread"  # nobody looked: a right or a licence is missing
+    COSTLY = "costly"  # will be done, and has a price that somebody should know first
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def compare_collaboration(found: Collaboration, posture: Posture) -> Comparison:
     wanted, is_now = posture.invitations_from, found.invitations
     if _INVITATIONS.index(is_now) > _INVITATIONS.index(wanted):
         changes.append(SetInvitations(is_now, wanted))
+        remarks += [_SHUTS_US_OUT] if wanted.leaves_out_apps else []
     elif is_now is not wanted:
         remarks.append(_stricter("who may invite", is_now, wanted))
     if _ACCESS.index(found.access) > _ACCESS.index(posture.guest_access):
@@ -38,6 +39,13 @@ def compare_collaboration(found: Collaboration, posture: Posture) -> Comparison:
     elif found.access is not posture.guest_access:
         remarks.append(_stricter("what guests may see", found.access, posture.guest_access))
     return Comparison(tuple(changes), tuple(remarks))
+
+
+_SHUTS_US_OUT = Remark(
+    Tone.COSTLY,
+    "Microsoft documents that apps may not invite then: this app may bring in nobody any more. "
+    "Invite one address afterwards to see, or wish for adminsGuestInvitersAndAllMembers.",
+)
 
 
 def _stricter(what: str, is_now: str, wanted: str) -> Remark:

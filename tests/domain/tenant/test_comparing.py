@@ -72,7 +72,19 @@ def test_only_what_is_more_open_than_wanted_is_closed(
 
     too_open = order.index(found) > order.index(wanted)
     assert compared.changes == ((SetInvitations(found, wanted),) if too_open else ())
-    assert len(compared.remarks) == (order.index(found) < order.index(wanted))
+    shuts_us_out = too_open and wanted in (NONE, ADMINS)
+    tones = [one.tone for one in compared.remarks]
+    stricter = order.index(found) < order.index(wanted)
+    assert tones == [Tone.COSTLY] * shuts_us_out + [Tone.STRICTER] * stricter
+    assert compared.sound
+
+
+def test_a_policy_that_says_nothing_leaves_room_for_our_own_invitations() -> None:
+    everyone = Collaboration(EVERYONE, GuestAccess.RESTRICTED)
+
+    assert compare_collaboration(everyone, Posture()).changes == (
+        SetInvitations(EVERYONE, MEMBERS),
+    )
 
 
 @pytest.mark.parametrize("wanted", GuestAccess)

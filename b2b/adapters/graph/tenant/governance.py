@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import Field
@@ -19,7 +19,21 @@ DONE = frozenset({"Completed", "Applied", "AutoReviewed", "Applying"})
 CARRIED_OUT = frozenset({"AppliedSuccessfully", "AppliedSuccessfullyButObjectNotFound"})
 
 
+class _Range(Wire):
+    type: str | None = None
+    end_date: date | None = None
+
+
+class _Recurrence(Wire):
+    """https://learn.microsoft.com/graph/api/resources/accessreviewschedulesettings: a review that
+    is held once has no pattern."""
+
+    pattern: dict[str, Any] | None = None
+    range: _Range | None = None
+
+
 class _Settings(Wire):
+    recurrence: _Recurrence | None = None
     auto_apply_decisions_enabled: bool | None = None
     default_decision_enabled: bool | None = None
     default_decision: str | None = None
@@ -28,6 +42,7 @@ class _Settings(Wire):
 class _Definition(Wire):
     id: str
     display_name: str | None = None
+    status: str | None = None
     scope: dict[str, Any] | None = None
     instance_enumeration_scope: dict[str, Any] | None = None
     settings: _Settings | None = None
@@ -40,6 +55,14 @@ class _Definition(Wire):
         if typed:
             return any("'guest'" in text for text in typed)
         return any("members" in text or text.endswith("/users") for text in queries)
+
+    def is_over(self, now: datetime) -> bool:
+        """Held once and ended, or a series past its last day."""
+        again = self.settings.recurrence if self.settings else None
+        if again is None or again.pattern is None:
+            return self.status in DONE
+        last = again.range.end_date if again.range and again.range.type == "endDate" else None
+        return last is not None and last < now.date()
 
 
 def _queries(scope: Any) -> Iterator[str]:
@@ -58,14 +81,14 @@ async def reviews(asking: Asking, now: datetime) -> tuple[Review, ...]:
     read = await asking.every(_source(REVIEWS), _Definition)
     covering = [one for one in read if one.covers_guests]
     outcomes = {one.id: await _last(asking, one, now) for one in covering[:LOOKED_INTO]}
-    return tuple(_review(one, outcomes.get(one.id)) for one in read)
+    return tuple(_review(one, outcomes.get(one.id), now) for one in read)
 
 
 def _source(path: str) -> Source:
     return Source(path=path, permission=READ_REVIEWS, licence="P2")
 
 
-def _review(read: _Definition, last: ReviewOutcome | None) -> Review:
+def _review(read: _Definition, last: ReviewOutcome | None, now: datetime) -> Review:
     settings = read.settings or _Settings()
     return Review(
         name=read.display_name or read.id,
@@ -75,6 +98,7 @@ def _review(read: _Definition, last: ReviewOutcome | None) -> Review:
             settings.default_decision_enabled and settings.default_decision == "Deny"
         ),
         last=last,
+        over=read.is_over(now),
     )
 
 

@@ -30,6 +30,7 @@ PLANS = {
     "e866a266-3cff-43a3-acca-0c90a7e00c8b": Licence.GOVERNANCE,
 }
 IN_FORCE = frozenset({"Enabled", "Warning"})
+ROOT, LISTS = "B2BManagementPolicy", "InvitationsAllowedAndBlockedDomainsPolicy"
 
 
 class _Authorization(Wire):
@@ -68,8 +69,7 @@ async def domain_list(asking: Asking) -> DomainList:
 
 def _domains(definition: str) -> DomainList:
     try:
-        held = _loaded(definition)["B2BManagementPolicy"]
-        rules = held.get("InvitationsAllowedAndBlockedDomainsPolicy") or {}
+        rules = _loaded(definition)[ROOT].get(LISTS) or {}
         return DomainList(
             exists=True,
             allowed=_names(rules.get("AllowedDomains")),
@@ -120,7 +120,7 @@ class _Both(Wire):
         return all(side is not None and side.access_type == "allowed" for side in sides)
 
 
-class _Trust(Wire):
+class InboundTrust(Wire):
     is_mfa_accepted: bool | None = None
     is_compliant_device_accepted: bool | None = None
     is_hybrid_azure_a_d_joined_device_accepted: bool | None = None
@@ -141,13 +141,13 @@ class _CrossTenant(Wire):
     tenant_id: str = ""
     b2b_collaboration_inbound: _Both | None = Field(alias="b2bCollaborationInbound")
     b2b_direct_connect_inbound: _Both | None = Field(alias="b2bDirectConnectInbound")
-    inbound_trust: _Trust | None
+    inbound_trust: InboundTrust | None
     automatic_user_consent_settings: _Consent | None
     invitation_redemption_identity_provider_configuration: _Redemption | None = None
 
     def rules(self) -> CrossTenantRules:
         come, direct = self.b2b_collaboration_inbound, self.b2b_direct_connect_inbound
-        consent, trust = self.automatic_user_consent_settings, self.inbound_trust or _Trust()
+        consent, trust = self.automatic_user_consent_settings, self.inbound_trust or InboundTrust()
         return CrossTenantRules(
             tenant=self.tenant_id,
             collaboration_blocked=come.blocked if come else None,

@@ -17,6 +17,8 @@ def reviews(tenant: Tenant, _: Policy) -> Verdict:
             return Failed(f"None of {counted(len(found), 'access review')} covers guests.")
         ended = [one for one in covering if one.last is not None]
         told = sentences([_outcome(one) for one in covering])
+        if all(one.over for one in covering):
+            return Failed(f"{told} None of them comes again.")
         if not ended:
             return Unclear(f"Guests are covered, and no review has ended yet. {told}")
         if any(one.last and one.last.not_applied for one in ended):

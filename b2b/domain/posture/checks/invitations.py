@@ -136,8 +136,8 @@ CHECKS = (
         title="Whether this app can invite",
         why="A tenant that restricts invitations may refuse apps whatever their permissions are.",
         remedy=(
-            f"{SETTINGS}, Guest invite settings: let members or guest inviters invite, if this "
-            "app is to bring guests in. A change takes up to an hour."
+            f"{SETTINGS}, Guest invite settings: let members invite, if this app is to bring "
+            "guests in. A change takes up to an hour."
         ),
         link="https://learn.microsoft.com/graph/api/invitation-post",
         judge=app_may_invite,
