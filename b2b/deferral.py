@@ -49,7 +49,8 @@ async def answers(
     """For a queue that other services send to: they are told, and nothing is kept of the body."""
     del queue
     body, day = message.get_body(), first_day(message)
-    await house.correspondence.wrong.turn_away(body, outside.told_by(body), reason, day)
+    signature = outside.told_by(body, stamp_of(message))
+    await house.correspondence.wrong.turn_away(body, signature, reason, day)
 
 
 def defers_to(queue: str, refused: Refusing = _set_aside) -> Callable[[Turn], Turn]:

@@ -1,6 +1,7 @@
 """What other services send us: read with every fault told, or refused."""
 
 import codecs
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -29,17 +30,19 @@ SENDER = "sender"  # the application property that an entrance of one sender's o
 
 INVITATION, RENEWAL, LEAVE = "guest-invitation/1", "guest-renewal/1", "guest-leave/1"
 
+_SENDER = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+_CORRELATION = r"^[!-~]{1,128}$"
 SenderName = Annotated[
     str,
     Field(
-        pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$",
+        pattern=_SENDER,
         description="Your name in the policy, where the partners list whom they take requests of.",
     ),
 ]
 CorrelationId = Annotated[
     str,
     Field(
-        pattern=r"^[!-~]{1,128}$",
+        pattern=_CORRELATION,
         description="Yours, and a new one for each wish: the same message sent twice is one "
         "request because of it, and the events about the guest carry it.",
     ),
@@ -134,13 +137,22 @@ def claim_of(body: bytes, tenant: TenantId) -> tuple[RowRef, RequestId] | None:
     return asked.row, asked.id
 
 
-def told_by(body: bytes) -> tuple[str, str]:
-    """Sender and correlation id of a message that is refused, as far as they can be made out."""
+def told_by(body: bytes, stamp: str | None = None) -> tuple[str, str]:
+    """Sender and correlation id of a message that is refused, as far as they can be made out.
+
+    Whoever came by an entrance of their own is that sender, whatever name they give.
+    """
+    known = _as_it_may_be(stamp, _SENDER)
     try:
-        said = _Signature.model_validate_json(body[:LARGEST])
+        said = _Signature.model_validate_json(body.removeprefix(codecs.BOM_UTF8)[:LARGEST])
     except ValidationError:
-        return "", ""
-    return said.sender, said.correlation_id
+        return known, ""
+    sender = known or _as_it_may_be(said.sender, _SENDER)
+    return sender, _as_it_may_be(said.correlation_id, _CORRELATION)
+
+
+def _as_it_may_be(said: object, pattern: str) -> str:
+    return said if isinstance(said, str) and re.fullmatch(pattern, said) else ""
 
 
 def _ensure(message: GuestInvitation, tenant: TenantId, stamp: str | None) -> Ensure:
@@ -187,8 +199,8 @@ class _Kind(BaseModel):
 class _Signature(BaseModel):
     model_config = ConfigDict(defer_build=True)
 
-    sender: SenderName = ""
-    correlation_id: CorrelationId = Field(default="", alias="correlationId")
+    sender: Any = ""
+    correlation_id: Any = Field(default="", alias="correlationId")
 
 
 def _opened(body: bytes) -> tuple[bytes, _Kind]:

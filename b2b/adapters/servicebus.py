@@ -14,7 +14,7 @@ from b2b import wire
 from b2b.domain.access import Assignment
 from b2b.domain.errors import TryLater
 from b2b.domain.lifecycle import Action
-from b2b.domain.mail import LetterId
+from b2b.domain.mail import Letter
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId, GuestRequest
 from b2b.domain.retry import Again
@@ -91,9 +91,9 @@ class BusQueues:
         messages = [_message(wire.write_departure(one), one.id) for one in actions]
         await self._send(self._names.departures, messages)
 
-    async def deliver(self, letters: Sequence[LetterId], after: timedelta) -> None:
+    async def deliver(self, letters: Sequence[Letter], after: timedelta) -> None:
         at = self._clock() + after if after else None
-        messages = [_message(wire.write_mail(one), one) for one in letters]
+        messages = [_message(wire.write_mail(one.id), one.errand) for one in letters]
         for message in messages:
             message.scheduled_enqueue_time_utc = at
         await self._send(self._names.mails, messages)

@@ -13,6 +13,7 @@ from b2b.commands import (
     mails,
     plan,
     policy,
+    resend,
     retry,
     stays,
     tenant,
@@ -39,6 +40,7 @@ app.command("history")(history.history)
 app.command("census")(census.census)
 app.command("activity")(activity.activity)
 app.command("mails")(mails.mails)
+app.command("resend")(resend.resend)
 policies = typer.Typer(help="About policy.toml.", no_args_is_help=True)
 policies.command("check")(policy.check)
 app.add_typer(policies, name="policy")

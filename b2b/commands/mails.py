@@ -35,3 +35,4 @@ def _show(letters: Sequence[Letter], total: int, console: Console) -> None:
     if total > len(letters):
         table.caption = f"and {total - len(letters)} more: --all shows them"
     console.print(table)
+    console.print("Mend what stands in the way, then: python -m b2b resend ADDRESS, or --all")

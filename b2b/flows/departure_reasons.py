@@ -1,5 +1,6 @@
 """Why an action was not done, in sentences that a person can act on."""
 
+from b2b.domain.lifecycle import Why
 from b2b.domain.reason import Reason
 
 UNKNOWN_ACTION = Reason("unknown_action", "The journal knows no such action; nothing was done.")
@@ -39,6 +40,20 @@ def too_many_leaves(most: int) -> Reason:
     )
 
 
+_SPARED = {
+    Why.NOT_A_GUEST: "the account is no guest",
+    Why.EXEMPT: "the policy exempts the guest",
+    Why.HOLDS_ROLE: "the guest holds a directory role; somebody has to take that away first",
+    Why.ENTITLED: "the guest holds an access package, so entitlement management decides; take the "
+    "packages away first",
+    Why.BLOCKED_BY_OTHERS: "somebody else has blocked the guest",
+    Why.REENABLED_LATELY: "the guest came back lately, and is left alone for the settle_days of "
+    "the policy",
+}
+
+
 def no_longer_justified(why: str) -> Reason:
-    words = f"Read again right before the write, the guest no longer calls for it ({why})."
-    return Reason("no_longer_justified", words)
+    """`why`: a Why, or what would be decided instead."""
+    told = next((words for key, words in _SPARED.items() if key == why), None)
+    words = f"{told} ({why})" if told else f"the guest no longer calls for it ({why})"
+    return Reason("no_longer_justified", f"Read again right before the write: {words}.")

@@ -21,3 +21,11 @@ SENT_UNSEEN = Reason(
     "sent_unseen",
     "Microsoft's mail was asked for and no answer came; asking again might mail twice.",
 )
+TOO_OLD = Reason("too_old", "What the mail tells has been overtaken by the days since then.")
+
+OVERTAKEN = frozenset(one.code for one in (NO_LONGER_PENDING, NOT_THIS_GUEST, NO_LONGER_SO))
+
+
+def may_come_again(reason: Reason | None) -> bool:
+    """Whether a mail that was dropped for it can be sent by asking once more."""
+    return reason is not None and reason.code not in OVERTAKEN

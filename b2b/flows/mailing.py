@@ -58,7 +58,8 @@ class Mailing:
         if letter.draft:
             await self._send_again(letter, DraftId(letter.draft))
             return
-        if self.clock() - letter.at >= self.give_up_after:
+        unseen = letter.carrier is Delivery.GRAPH and letter.stage is Stage.WRITING
+        if self._late(letter) and not unseen:
             raise Refused(reasons.GIVEN_UP)
         self._wait_for_writer(letter)
         if letter.carrier is Delivery.GRAPH:
@@ -68,11 +69,19 @@ class Mailing:
 
     async def _send_again(self, letter: Letter, draft: DraftId) -> None:
         """An earlier delivery came as far as the draft, or further."""
-        if not await self.mailbox.is_sent(draft):
-            if self.clock() - letter.at >= self.give_up_after:
-                raise Refused(reasons.GIVEN_UP)
-            await self.mailbox.send(draft)
+        try:
+            if not await self.mailbox.is_sent(draft):
+                if self._late(letter):
+                    raise Refused(reasons.GIVEN_UP)
+                await self.mailbox.send(draft)
+        except TryLater as wait:
+            if self._late(letter):
+                raise Refused(reasons.GIVEN_UP) from wait
+            raise
         await self._end(letter.id, Stage.SENT)
+
+    def _late(self, letter: Letter) -> bool:
+        return self.clock() - letter.since >= self.give_up_after
 
     def _wait_for_writer(self, letter: Letter) -> None:
         if letter.stage is Stage.WRITING and letter.claimed is not None:
@@ -148,12 +157,14 @@ class Mailing:
             raise TryLater(refusal.reason, POLICY_PAUSE) from refusal
 
     async def _end(self, identity: LetterId, stage: Stage, reason: Reason | None = None) -> None:
-        """What the mail told is forgotten with it; that it was sent is not."""
+        """What the mail told is forgotten with it; that it was sent is not. Only what may be sent
+        by asking once more is kept whole."""
         letter = await self.outbox.letter(identity)
         if letter is None or letter.over:
             return
         now: datetime = self.clock()
-        spent = _spent(letter.facts)
+        whole = stage is Stage.DROPPED and reasons.may_come_again(reason)
+        spent = letter.facts if whole else _spent(letter.facts)
         ended = replace(letter, stage=stage, ended=now, reason=reason, facts=spent)
         await self.outbox.keep(ended)
         facts = {"letter": letter.id, "kind": letter.kind, "reason": reason.code if reason else ""}

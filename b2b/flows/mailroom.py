@@ -6,6 +6,7 @@ from b2b.flows.digests import Digests
 from b2b.flows.mailing import Mailing
 from b2b.flows.notices import Notices
 from b2b.flows.posting import Posting
+from b2b.flows.resending import Resending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,3 +15,4 @@ class Mailroom:
     mailing: Mailing
     notices: Notices
     digests: Digests
+    resending: Resending

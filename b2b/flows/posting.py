@@ -22,7 +22,7 @@ class Posting:
     async def post(self, *letters: Letter, after: timedelta = timedelta(0)) -> None:
         """Posted again, a letter stays one. Raises TryLater."""
         standing = [await self.outbox.post(one) for one in letters]
-        waiting = [one.id for one in standing if not one.over]
+        waiting = [one for one in standing if not one.over]
         if waiting:
             await self.rounds.deliver(waiting, after)
         for one in standing:

@@ -46,7 +46,8 @@ class Outbox(Protocol):
 class Rounds(Protocol):
     """Letters on their way to `send_mail`. Sending one twice is sending it once, mostly."""
 
-    async def deliver(self, letters: Sequence[LetterId], after: timedelta) -> None: ...
+    async def deliver(self, letters: Sequence[Letter], after: timedelta) -> None:
+        """Known by their errands: one that a person asked for again is no duplicate."""
 
 
 class Mailbox(Protocol):

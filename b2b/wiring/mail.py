@@ -16,6 +16,7 @@ from b2b.flows.mailing import Mailing
 from b2b.flows.mailroom import Mailroom
 from b2b.flows.notices import Notices
 from b2b.flows.posting import Posting
+from b2b.flows.resending import Resending
 from b2b.flows.still_true import StillTrue
 from b2b.ports import Clock, Files
 from b2b.ports.mail import Stationery
@@ -64,6 +65,12 @@ def mailroom(shared: Connections) -> Mailroom:
             journal=TableJournal(shared.tables),
             policy=shared.policy,
             clock=shared.clock,
+        ),
+        resending=Resending(
+            outbox=outbox,
+            rounds=shared.queues,
+            clock=shared.clock,
+            give_up_after=settings.give_up_after_seconds,
         ),
     )
 

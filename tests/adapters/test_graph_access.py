@@ -100,7 +100,11 @@ async def test_a_pause_amid_leaving_is_told_of_those_who_are_left() -> None:
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(400, "Invalid property 'invitedUserSponsors'."), (404, f"Resource '{BOSS}' does not exist.")],
+    [
+        (400, "Invalid property 'invitedUserSponsors'."),
+        (400, "Cannot create an abstract class."),  # whatever a tenant says of the form
+        (404, f"Resource '{BOSS}' does not exist."),
+    ],
 )
 async def test_where_the_sponsor_is_refused_the_guest_is_invited_without(
     status: int, words: str
@@ -121,6 +125,19 @@ async def test_other_refusals_are_no_reason_to_leave_the_sponsor_out() -> None:
 
         assert refusal.value.reason.code == "invitations_not_allowed"
         assert here.graph.world.counters.shown()["writes"] == 1
+
+
+async def test_who_is_there_already_is_found_by_the_first_answer() -> None:
+    async with scene() as here:
+        ann = here.guest(1)
+        mail = here.graph.world.store.users[ann].read("mail")
+        words = f"The invited user already exists in the directory as object ID: {ann}."
+        here.fails("POST", "^/invitations", status=400, message=words, count=None)
+        known = await here.directory.invite(Address(mail), "", TERMS, mail=True, sponsor=BOSS)
+
+        assert not isinstance(known, Invitation)
+        assert known.id == ann
+        assert here.asked() == 2  # the invitation, and a look at the one it named
 
 
 @asynccontextmanager

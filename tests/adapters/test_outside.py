@@ -88,6 +88,26 @@ def test_a_message_that_crashed_is_known_by_its_row(raw: bytes) -> None:
     assert outside.claim_of(raw, TENANT) == (read.asked.row, read.asked.id)
 
 
+@pytest.mark.parametrize(
+    ("raw", "stamp", "told"),
+    [
+        (body(), None, ("portal", "c-1")),
+        (codecs.BOM_UTF8 + body(salary=5), None, ("portal", "c-1")),
+        (body(sender="Supplier Portal"), None, ("", "c-1")),
+        (body(correlationId=" "), None, ("portal", "")),
+        (body(sender="hr"), "portal", ("portal", "c-1")),
+        (b"no json", "portal", ("portal", "")),
+        (body(), "x\n" * 99, ("portal", "c-1")),
+        (b"[]", None, ("", "")),
+    ],
+)
+def test_who_is_answered_is_made_out_as_far_as_it_can_be(
+    raw: bytes, stamp: str | None, told: tuple[str, str]
+) -> None:
+    """By an entrance it is its owner: nobody is told in another's name."""
+    assert outside.told_by(raw, stamp) == told
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),

@@ -67,6 +67,7 @@ class OutboxContract:
             stage=Stage.DROPPED,
             claimed=NOW,
             draft="AAkALg==",
+            again=NOW,
             ended=NOW,
             reason=Reason("given_up", "Too long."),
         )

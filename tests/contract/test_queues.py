@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -17,9 +17,9 @@ from b2b import wire
 from b2b.adapters.servicebus import BusQueues, Copy, QueueNames
 from b2b.domain.access import Assignment
 from b2b.domain.guest import GuestId
-from b2b.domain.mail import LetterId
+from b2b.domain.mail import Facts, Letter, LetterId, MailKind
 from b2b.domain.policy import AccessPackage, AccessPackageId, AssignmentPolicyId
-from b2b.domain.request import BatchId, GroupId
+from b2b.domain.request import Address, BatchId, GroupId
 from b2b.domain.retry import Again
 from b2b.ports import Queues
 from b2b.ports.mail import Rounds
@@ -57,6 +57,17 @@ class Post(Protocol):
     def rounds(self) -> Rounds: ...
 
     async def held(self, queue: str) -> list[Held]: ...
+
+
+def a_letter() -> Letter:
+    return Letter(
+        id=LetterId(uuid4().hex),
+        kind=MailKind.DIGEST,
+        to=Address("s.weber@contoso.com"),
+        language="de",
+        at=NOW,
+        facts=Facts(),
+    )
 
 
 def an_assignment(post: Post) -> Assignment:
@@ -146,13 +157,22 @@ class QueuesContract:
         assert len(await post.held(ASSIGNMENTS)) == 2
 
     async def test_letters_go_on_their_way_once_and_may_have_to_wait(self, post: Post) -> None:
-        now, later = (LetterId(uuid4().hex) for _ in range(2))
+        now, later = a_letter(), a_letter()
         for _ in range(2):
             await post.rounds.deliver([now], timedelta(0))
             await post.rounds.deliver([now, later], timedelta(minutes=10))
         held = {wire.read_mail(one.body): one.at for one in await post.held(MAILS)}
 
-        assert held == {now: None, later: post.clock() + timedelta(minutes=10)}
+        assert held == {now.id: None, later.id: post.clock() + timedelta(minutes=10)}
+
+    async def test_a_letter_that_was_asked_for_again_is_no_duplicate(self, post: Post) -> None:
+        letter = a_letter()
+        once_more = replace(letter, again=post.clock())
+        for _ in range(2):
+            await post.rounds.deliver([letter], timedelta(0))
+            await post.rounds.deliver([once_more], timedelta(0))
+
+        assert [wire.read_mail(one.body) for one in await post.held(MAILS)] == [letter.id] * 2
 
     async def test_results_are_asked_for_once_in_a_slot_and_a_little_after_its_end(
         self, post: Post

@@ -162,6 +162,7 @@ async def test_by_an_entrance_only_its_own_sender_is_believed(town: Town, portal
     await portal.hears("c-7", "invited")
 
     assert refused["data"]["reason"]["code"] == "sender_mismatch"
+    assert refused["data"]["sender"] == "supplier-portal"  # and the real one does not hear of it
 
 
 async def test_a_correlation_id_stands_for_one_wish(town: Town, portal: Service) -> None:

@@ -124,16 +124,30 @@ async def test_a_faulty_template_of_the_operators_is_told(town: Town) -> None:
     assert all("UndefinedError" in line and "de/invitation.html" in line for line in told)
 
 
-async def test_a_person_can_see_which_mails_were_not_sent(town: Town) -> None:
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "b2b", "mails"),
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, **town.settings, "COLUMNS": "160"},
-    )
-    shown, _ = await child.communicate()
+async def test_a_mail_that_was_dropped_is_sent_when_a_person_asks_for_it_again(town: Town) -> None:
+    person = "dropped@fabrikam.com"
+    await scene.order(town, method="POST", path="/messages$", status=400)
+    await scene.drop(town, "dropped.csv", HEADER + f"{person},Dora,,Willkommen\n")
+    await scene.outcomes(town, "dropped.csv")
+    await scene.wait_until_quiet(town)
+    await scene.fair_weather(town)
+    before = await mails_of(town, [person])
+    listed = await _b2b(town, "mails")
+    asked = await _b2b(town, "resend", person)
+    await scene.wait_until_quiet(town)
+    (mail,) = await mails_of(town, [person])
 
-    assert child.returncode == 0
-    assert b"Every mail that was decided has been sent." in shown
+    assert before == []
+    assert person in listed
+    assert "dropped" in listed
+    assert "on its way" in asked
+    assert "Willkommen" in mail["text"]
+    assert "No mail to them" in await _b2b(town, "resend", person, ends=2)
+
+
+async def test_a_person_can_see_which_mails_were_not_sent(town: Town) -> None:
+    assert "Every mail that was decided has been sent." in await _b2b(town, "mails")
+    assert "Nothing to send." in await _b2b(town, "resend", "--all")
 
 
 async def test_nothing_of_it_is_in_a_log(town: Town) -> None:
@@ -153,6 +167,17 @@ async def test_the_outbox_keeps_no_link(town: Town) -> None:
 async def mails_of(town: Town, people: list[str]) -> list[dict[str, Any]]:
     mails = await town.get(f"{town.control}/mails")
     return [mail for mail in mails if mail["to"] in people]
+
+
+async def _b2b(town: Town, *words: str, ends: int = 0) -> str:
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "b2b", *words),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, **town.settings, "COLUMNS": "160"},
+    )
+    shown, _ = await child.communicate()
+    assert child.returncode == ends
+    return shown.decode()
 
 
 async def _so_many(town: Town, people: list[str], many: int) -> bool:

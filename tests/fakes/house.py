@@ -32,6 +32,7 @@ from b2b.flows.mailing import Mailing
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.packages import Packaging
 from b2b.flows.posting import Posting
+from b2b.flows.resending import Resending
 from b2b.flows.results import Results
 from b2b.flows.sponsoring import Sponsoring
 from b2b.flows.still_true import StillTrue
@@ -103,6 +104,9 @@ class FakeHouse:
             clock=self.clock,
             give_up_after=DAY,
             lease=LEASE,
+        )
+        self.resending = Resending(
+            outbox=self.outbox, rounds=self.queues, clock=self.clock, give_up_after=DAY
         )
         self.onboarding = Onboarding(
             directory=self.directory,

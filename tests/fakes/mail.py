@@ -94,6 +94,7 @@ class FakeMailbox:
 
     async def is_sent(self, draft: DraftId) -> bool:
         self.footing.tread()
+        self._fail("is_sent", done=False)
         return draft not in self.drafts or self.drafts[draft].sent
 
     async def send(self, draft: DraftId) -> None:

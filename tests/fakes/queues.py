@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from b2b import wire
 from b2b.adapters.servicebus import Copy
 from b2b.domain.access import Assignment
-from b2b.domain.mail import LetterId
+from b2b.domain.mail import Letter as Mail
 from b2b.domain.request import BatchId, GuestRequest
 from b2b.ports import Clock
 from tests.fakes.footing import Footing
@@ -83,10 +83,10 @@ class FakeQueues:
         self.put(Letter(ASSIGNMENTS, name, body, self._clock() + after))
         self._footing.tread()
 
-    async def deliver(self, letters: Sequence[LetterId], after: timedelta) -> None:
+    async def deliver(self, letters: Sequence[Mail], after: timedelta) -> None:
         self._footing.tread()
-        for letter in letters:
-            self.put(Letter(MAILS, letter, wire.write_mail(letter), self._clock() + after))
+        for one in letters:
+            self.put(Letter(MAILS, one.errand, wire.write_mail(one.id), self._clock() + after))
         self._footing.tread()
 
     async def publish(self, batch: BatchId) -> None:

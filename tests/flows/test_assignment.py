@@ -13,7 +13,7 @@ from b2b.domain.request import GroupId, RequestId, RowRef
 from b2b.flows.assignment import SLICE, TIME
 from tests.fakes.house import BATCH, FakeHouse
 from tests.fakes.queues import RESULTS
-from tests.flows.examples import AURORA, FINANCE, LAG, a_house
+from tests.flows.examples import AURORA, FINANCE, LAG, WORKSPACE, a_house
 
 NO_GUESTS = Reason("group_is_dynamic", "Aurora fills itself by a rule.")
 PRIVILEGED = Reason("permission_missing", "Protected by a role.")
@@ -163,6 +163,16 @@ async def test_whoever_is_left_when_the_time_is_up_is_asked_for_again() -> None:
     assert list(later) == seats[SLICE:]
     assert house.row(2).outcome == Assigned(seats[0].guest, 1)
     assert house.row(2 + SLICE).outcome is None
+
+
+async def test_no_package_is_asked_for_once_the_time_is_up() -> None:
+    house = a_house()
+    seats = [replace(seat(house, line), packages=(WORKSPACE,)) for line in (2, 3)]
+    slow = replace(house.assigning, clock=_Hasty(house, TIME))
+    later = await slow.assign(seats)
+
+    assert [later[one].reason.code for one in seats] == ["package_on_its_way", "no_time_left"]
+    assert house.packages.kinds() == ["give"]
 
 
 class _Hasty:

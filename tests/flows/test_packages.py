@@ -369,6 +369,26 @@ async def test_a_renewal_shortens_no_package(shorter: timedelta) -> None:
     assert house.packages.assigned[0].ends == end_of_stay(UNTIL)
 
 
+@pytest.mark.parametrize("first", ["taken by us", "refused us"])
+async def test_a_renewal_leaves_alone_what_somebody_else_gave(first: str) -> None:
+    house = a_house()
+    if first == "refused us":
+        house.packages.ending = Progress.DENIED
+    lena = await asked(house, "Workspace")
+    house.packages.ending = Progress.DONE
+    if first == "taken by us":
+        await house.ask(a_request(remove_access_packages=("Workspace",), batch=NEWER))
+        await house.deliver()
+    kinds = house.packages.kinds()
+    theirs = house.packages.holds(lena, WORKSPACE.package, ends=end_of_stay(UNTIL))
+    later = UNTIL + timedelta(days=60)
+    await house.packaging.renew(lena, later)
+    await asked(house, until=later, batch=BatchId("longer"))
+
+    assert house.packages.kinds() == kinds
+    assert theirs.ends == end_of_stay(UNTIL)
+
+
 async def test_a_renewal_goes_on_when_entitlement_management_refuses() -> None:
     house = a_house()
     lena = await asked(house, "Workspace")

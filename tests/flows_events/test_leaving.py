@@ -5,12 +5,13 @@ from itertools import count
 
 import pytest
 
+from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import RunId
-from b2b.domain.outcome import Left
+from b2b.domain.outcome import Left, NotDone
 from b2b.domain.policy import Brake, Exemption, Mode
 from b2b.domain.request import Address
 from tests.flows_events.evening import SERVED, Evening, code, evening
-from tests.flows_sweep.night import DAY
+from tests.flows_sweep.night import DAY, give_package
 from tests.flows_sweep.test_second_look import _give_role
 
 __all__ = ["evening"]
@@ -101,8 +102,18 @@ async def test_whoever_we_promised_nothing_is_none_of_ours(evening: Evening) -> 
     assert evening.night.enabled() == {"stranger"}
 
 
-@pytest.mark.parametrize("why", ["member", "role", "exempt", "unreadable"])
-async def test_a_leave_that_the_second_look_forbids_leaves_no_trace(
+FORBIDDEN = {
+    "member": "not_a_guest",
+    "role": "somebody has to take that away first (holds_role)",
+    "exempt": "the policy exempts the guest (exempt)",
+    "unreadable": "Graph permission",
+    "entitled": "take the packages away first (entitled)",
+    "back": "left alone for the settle_days of the policy (reenabled_lately)",
+}
+
+
+@pytest.mark.parametrize("why", FORBIDDEN)
+async def test_a_leave_that_the_second_look_forbids_leaves_no_trace_and_says_why(
     evening: Evening, why: str
 ) -> None:
     dark = evening.night
@@ -116,11 +127,19 @@ async def test_a_leave_that_the_second_look_forbids_leaves_no_trace(
         dark.policy.now = replace(SERVED, exemptions=(spared,))
     if why == "unreadable":
         dark.fails("roleAssignments", status=403, count=None)
-    await evening.leave("ida")
+    if why == "entitled":
+        give_package(dark, "ida")
+    if why == "back":
+        custody = await dark.journal.custody(GuestId(dark.user("ida").id))
+        back = replace(custody, reenabled_on=dark.clock().date())
+        await dark.journal.keep_custody(back)
+    outcome = await evening.leave("ida")
 
     assert dark.user("ida").accountEnabled is not False
     assert end_of(evening, "ida") == before
     assert evening.herald.story("c-1") == ["refused"]
+    assert isinstance(outcome, NotDone)
+    assert FORBIDDEN[why] in outcome.reason.sentence
 
 
 async def test_a_sender_gone_wild_is_stopped_by_the_brake(evening: Evening) -> None:

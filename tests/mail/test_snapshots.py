@@ -1,12 +1,13 @@
 """Each mail in each language, as somebody has looked at it; `python -m tests.mail.renew`."""
 
 import re
+from datetime import date
 from html import unescape
 
 import pytest
 
 from b2b.adapters.stationery.words import LANGUAGES, words_in
-from b2b.domain.mail import MailKind
+from b2b.domain.mail import Line, MailKind, Section
 from tests.mail.examples import EVERYTHING, LINK, MESSAGE, a_letter, sheets, written
 from tests.mail.renew import SNAPSHOTS
 
@@ -77,6 +78,26 @@ async def test_the_message_is_text_in_either_part() -> None:
     assert "welcome to &lt;Aurora&gt;. &#34;See you&#34;" in mail.html
     assert "Lena &amp; team" in mail.html
     assert MESSAGE.splitlines()[1] in mail.text
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "several"),
+    [
+        ("de", "und 1 weiterer", "und 2 weitere"),
+        ("en", "and 1 more", "and 2 more"),
+        ("fr", "et 1 autre", "et 2 autres"),
+        ("it", "e un altro", "e altri 2"),
+    ],
+)
+async def test_of_one_guest_more_is_spoken_as_of_one(language: str, one: str, several: str) -> None:
+    shown = []
+    for total in (2, 3):
+        section = Section("ending", total, (Line("ada@fabrikam.example", date(2026, 12, 1)),))
+        _, mail = await written(a_letter(MailKind.DIGEST, language, sections=(section,)))
+        shown.append(mail.text)
+
+    assert f"- {one}\n" in shown[0]
+    assert f"- {several}\n" in shown[1]
 
 
 def _text_of(html: str) -> str:

@@ -11,13 +11,13 @@ from msgraph import GraphServiceClient
 from b2b.adapters.graph import lookup
 from b2b.adapters.graph.answer import Answer
 from b2b.adapters.graph.client import Ask, Graph
-from b2b.adapters.graph.errors import error_of, translate
+from b2b.adapters.graph.errors import UNFORESEEN, error_of, translate
 from b2b.adapters.graph.leaving import Leaving
 from b2b.adapters.graph.members import Joining
 from b2b.adapters.graph.models import USER_FIELDS, GraphInvitation, GraphUser
 from b2b.adapters.graph.pacing import Pacing
 from b2b.domain.access import Membership
-from b2b.domain.errors import TryLater
+from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId, Invitation, Known
 from b2b.domain.policy import Admission
 from b2b.domain.request import Address, GroupId
@@ -65,7 +65,7 @@ class GraphDirectory:
         return await self._holder(answer)
 
     async def _post(self, body: dict[str, Any], sponsor: SponsorId | None) -> Answer:
-        """Where Graph refuses the sponsor, and that alone, the guest is invited without one.
+        """Where Graph refuses the sponsor the guest is invited without one.
 
         The reference gives no JSON form of invitedUserSponsors; `[{"id": ...}]` is what programs
         in the field send. docs/decisions/sponsors.md.
@@ -98,5 +98,9 @@ class GraphDirectory:
 
 
 def _refuses_sponsor(answer: Answer, sponsor: SponsorId) -> bool:
+    """Also in words that nobody foresaw: of a 400 only what is said of the address is believed."""
     text = error_of(answer)[1].lower()
-    return answer.status in (400, 404) and ("sponsor" in text or sponsor in text)
+    if answer.status == 400 and _HOLDER.search(text) is None:
+        error = translate(answer)
+        return isinstance(error, Refused) and error.reason.code == UNFORESEEN
+    return answer.status == 404 and ("sponsor" in text or sponsor in text)

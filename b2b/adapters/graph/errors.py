@@ -91,6 +91,7 @@ _RULES = (
 )  # fmt: skip
 
 
+UNFORESEEN = "directory_refused"
 NO_TOKEN = Reason("no_token", "The app could not sign in; look at its managed identity.")
 
 
@@ -106,9 +107,7 @@ def translate(answer: Answer) -> Refused | TryLater:
             return _error(rule, answer)
     if answer.status >= 500 or answer.status == 408:
         return TryLater(_FAULT, timedelta(seconds=10), unclear=True)
-    return Refused(
-        Reason("directory_refused", f"The directory answered {answer.status} {code}: {message}")
-    )
+    return Refused(Reason(UNFORESEEN, f"The directory answered {answer.status} {code}: {message}"))
 
 
 def error_of(answer: Answer) -> tuple[str, str]:

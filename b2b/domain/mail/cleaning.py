@@ -12,7 +12,7 @@ TAKEN_OUT = "[…]"
 JOINER = "\N{WORD JOINER}"
 
 _URL = re.compile(
-    r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.|mailto:|javascript:|data:)\S*", re.IGNORECASE
+    r"[a-z][a-z0-9+.-]{1,20}://\S*|(?<!\w)(?:www\.|(?:mailto|javascript|data):)\S+", re.IGNORECASE
 )
 _PAGE = re.compile(r"(?<![\w@.-])(?:[\w-]+\.)+[a-z]{2,24}(?::\d+)?/\S*", re.IGNORECASE)
 _DOT = re.compile(r"(?<=[\w-])([.\u3002\uff0e\uff61])(?=[^\W\d_]{2})")

@@ -77,7 +77,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """`carrier`: Microsoft's own mail, or ours. `version` guards against two writers at once."""
+    """`carrier`: Microsoft's own mail, or ours. `again`: when a person asked to try it once more.
+
+    `version` guards against two writers at once.
+    """
 
     id: LetterId
     kind: MailKind
@@ -85,6 +88,7 @@ class Letter:
     language: str
     at: datetime
     facts: Facts
+    again: datetime | None = None
     guest: GuestId | None = None
     carrier: Delivery = Delivery.MAIL
     stage: Stage = Stage.WAITING
@@ -97,6 +101,16 @@ class Letter:
     @property
     def over(self) -> bool:
         return self.stage in (Stage.SENT, Stage.DROPPED)
+
+    @property
+    def since(self) -> datetime:
+        """Since when it has been tried."""
+        return self.again or self.at
+
+    @property
+    def errand(self) -> str:
+        """The id of the message that points at it: asked for again, it is another message."""
+        return f"{self.id}.{self.again.timestamp():.0f}" if self.again else self.id
 
 
 @dataclass(frozen=True, slots=True)
