@@ -1,4 +1,5 @@
 #!/usr/bin/env pwsh
+#requires -Version 7.4
 # azd, after the code is there: Event Grid is told to call the app for each new file in uploads.
 # The key of the webhook exists only once the host has loaded a blob trigger, so this waits for it.
 # Running it again renews the key; a file whose event is lost meanwhile is found within the hour.
@@ -8,6 +9,7 @@ $tries = if ($env:TRIES) { [int]$env:TRIES } else { 40 }
 $pause = if ($env:PAUSE_SECONDS) { [int]$env:PAUSE_SECONDS } else { 15 }
 
 $key = ''
+$PSNativeCommandUseErrorActionPreference = $false # that there is no key yet is no error
 while (-not $key) {
   $key = az functionapp keys list --resource-group $env:AZURE_RESOURCE_GROUP --name $env:AZURE_FUNCTION_APP `
     --query systemKeys.blobs_extension --output tsv 2>$null
