@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from b2b.settings import Settings
+from sandbox.logs.workspace import COLUMNS
 from tests.infra.bicep import FILES, INFRA, ROOT, block, data, keys, parameters, text
 
 CHECKER = ROOT.parent / "shared" / "bicep" / "bicep_check.py"
@@ -177,6 +178,55 @@ def test_python_is_the_one_that_the_package_is_compiled_by() -> None:
 
     assert runtime[1] == "3.11"
     assert project["requires-python"].startswith(f">={runtime[1]}")
+
+
+# https://learn.microsoft.com/azure/azure-functions/functions-app-settings#flex-consumption-plan-deprecations
+NOT_ON_FLEX = (
+    {
+        "alwaysOn",
+        "containerSize",
+        "dnsConfiguration",
+        "ftpsState",
+        "linuxFxVersion",
+        "windowsFxVersion",
+    }
+    | {"functionAppScaleLimit", "preWarmedInstanceCount", "pythonVersion", "use32BitWorkerProcess"}
+    | {f"vnet{what}Enabled" for what in ("BackupRestore", "ContentShare", "ImagePull", "RouteAll")}
+    | {"ENABLE_ORYX_BUILD", "SCM_DO_BUILD_DURING_DEPLOYMENT", "FUNCTIONS_EXTENSION_VERSION"}
+    | {"FUNCTIONS_WORKER_PROCESS_COUNT", "WEBSITE_RUN_FROM_PACKAGE", "WEBSITE_TIME_ZONE", "TZ"}
+    | {"WEBSITE_CONTENTSHARE", "WEBSITE_CONTENTAZUREFILECONNECTIONSTRING", "WEBSITE_VNET_ROUTE_ALL"}
+)
+
+
+def test_nothing_is_set_that_flex_consumption_does_not_know() -> None:
+    said = set(re.findall(r"^ +(\w+): ", APP, flags=re.MULTILINE)) | EXAMPLE.keys()
+
+    assert "functionAppConfig" in said
+    assert not said & NOT_ON_FLEX
+    assert "FUNCTIONS_WORKER_RUNTIME" in local_only()
+
+
+# https://learn.microsoft.com/azure/azure-monitor/logs/create-custom-table#add-or-delete-a-custom-column
+RESERVED = {"id", "billedsize", "isbillable", "invalidtimegenerated"} | {
+    "tenantid", "title", "type", "uniqueid", "_itemid", "_resourcegroup", "_resourceid",
+    "_subscriptionid", "_timereceived",
+}  # fmt: skip
+
+
+def test_the_columns_of_our_tables_are_those_that_the_app_writes_and_no_workspaces_own() -> None:
+    columns = block(text("modules/activity-table.bicep"), "var columns = ")
+    names = set(re.findall(r"name: '(\w+)'", columns))
+
+    assert names == COLUMNS
+    assert not {name.lower() for name in names} & RESERVED
+
+
+def test_the_alarm_that_watches_the_bus_itself_watches_our_queues_alone() -> None:
+    """A topic's dead letters are its listener's: nothing of ours would ever empty them."""
+    alarm = block(text("modules/alerts.bicep"), "resource deadLettered ")
+
+    assert "name: 'EntityName', operator: 'Include', values: queueNames" in alarm
+    assert "map(loadJsonContent('../servicebus.json').queues," in text("modules/alerts.bicep")
 
 
 def test_every_module_is_used_and_given_what_it_asks() -> None:
