@@ -244,6 +244,32 @@ def test_azd_gives_every_parameter_that_has_no_default() -> None:
     assert given.keys() <= declared.keys()
 
 
+def test_every_value_of_an_installation_is_told_to_operators() -> None:
+    """Lists of one tenant never stand in a file that all tenants of a clone share."""
+    given = data("main.parameters.json")["parameters"]
+    names = {re.fullmatch(r"\$\{(\w+)(=\w*)?\}", one["value"]) for one in given.values()}
+    guide = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+
+    assert None not in names
+    for name in names:
+        assert name is not None
+        assert name[1].startswith("AZURE_") or name[1] in guide, name[1]
+
+
+def test_azd_is_new_enough_to_leave_the_package_as_it_is() -> None:
+    plan = yaml.safe_load((ROOT / "azure.yaml").read_text())
+    (service,) = plan["services"].values()
+    at_least = plan["requiredVersions"]["azd"].removeprefix(">= ")
+
+    assert service["remoteBuild"] is False
+    assert tuple(map(int, at_least.split("."))) >= (1, 23, 5)
+    assert f"azd {at_least} or newer" in (ROOT / "docs" / "operate.md").read_text()
+
+
+def test_a_pipeline_becomes_no_operator() -> None:
+    assert "principalType == 'User'" in text("main.bicep")
+
+
 def test_the_hook_calls_the_function_that_takes_uploads_in() -> None:
     trigger = re.search(r"@app\.blob_trigger\(.*?async def (\w+)", TABLE, re.DOTALL)
     container = re.search(r'path="(\w+)/', TABLE)
