@@ -142,6 +142,20 @@ def test_the_app_holds_no_right_over_the_whole_bus() -> None:
         assert "principalId: app\n" in block(rules, f"resource {one} "), one
 
 
+def test_nobody_who_writes_files_can_write_the_deployed_code_or_the_hosts_keys() -> None:
+    rules = text("modules/roles.bicep")
+    on_account = re.findall(
+        r"resource (\w+) [^\n]*roleAssignments[^\n]*\n  scope: account\n", rules
+    )
+    files = block(rules, "resource peoplesFiles ")
+
+    assert on_account == ["appOnStorage", "operatorsLedger"]
+    assert "role.tableContributor" in block(rules, "resource operatorsLedger ")
+    assert "scope: containers[i]" in files
+    assert "loadJsonContent('../containers.json')), name => name != 'packages')" in rules
+    assert files.count("role.blobContributor") == rules.count("role.blobContributor")
+
+
 def test_every_role_is_given_and_every_given_role_is_known() -> None:
     rules = text("modules/roles.bicep")
     given = set(re.findall(r"role\.(\w+)", rules)) | set(
