@@ -151,6 +151,25 @@ def test_it_does_not_wait_for_ever(cloud: Cloud) -> None:
     assert not [call for call in cloud.calls if call[1] == "eventgrid"]
 
 
+def test_an_app_that_is_too_slow_for_event_grid_is_tried_again(cloud: Cloud) -> None:
+    cloud.stay_deaf(2)
+    done = cloud.run("postdeploy.sh")
+
+    assert done.returncode == 0, done.stderr
+    assert len([call for call in cloud.calls if call[1] == "eventgrid"]) == 3
+    assert "Files in uploads reach" in done.stdout
+
+
+def test_an_app_that_never_answers_event_grid_is_told(cloud: Cloud) -> None:
+    cloud.stay_deaf(99)
+    done = cloud.run("postdeploy.sh", TRIES="3")
+
+    assert done.returncode == 1
+    assert "did not answer Event Grid" in done.stderr
+    assert "azd hooks run postdeploy" in done.stderr
+    assert "Files in uploads reach" not in done.stdout
+
+
 def test_after_provisioning_a_person_is_told_what_is_left(cloud: Cloud) -> None:
     done = cloud.run("postprovision.sh")
 
@@ -204,7 +223,9 @@ def asked(text: str, goes_on: str) -> list[tuple[str, tuple[str, ...]]]:
     code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     code = re.sub(r"@\"\n.*?\n\"@|<<TEXT\n.*?\nTEXT", "", code, flags=re.DOTALL)
     code = code.replace(f"{goes_on}\n", " ")
-    calls = re.findall(r"(?:^\s*|\$\(|= )(azd? (?:[a-z][a-z-]+ )+[^\n]*)", code, flags=re.MULTILINE)
+    calls = re.findall(
+        r"(?:^\s*|until |\$\(|= )(azd? (?:[a-z][a-z-]+ )+[^\n]*)", code, flags=re.MULTILINE
+    )
     told = [(_command(call), tuple(sorted(re.findall(r" (--[a-z-]+)", call)))) for call in calls]
     return [(command, options) for command, options in told if options]
 
