@@ -263,5 +263,6 @@ output AZURE_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 output AZURE_LOG_WORKSPACE_ID string = telemetry.outputs.customerId
 // As the app's settings are called, so that `azd env get-values` is all that the command line needs.
 output TENANT_ID string = tenant().tenantId
+output TENANT_INITIAL_DOMAIN string = tenantInitialDomain
 output AZUREWEBJOBSSTORAGE__ACCOUNTNAME string = storage.outputs.name
 output SERVICEBUS__FULLYQUALIFIEDNAMESPACE string = bus.outputs.host

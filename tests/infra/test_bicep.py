@@ -74,6 +74,13 @@ def test_the_settings_of_azure_can_be_read() -> None:
     assert Settings.read(azure).azurewebjobsstorage == ""
 
 
+def test_what_azd_knows_after_provisioning_is_all_that_the_command_line_needs() -> None:
+    """Also of a value that azd asked for: that one goes into no environment by itself."""
+    outputs = re.findall(r"^output (\w+) string", text("main.bicep"), flags=re.MULTILINE)
+
+    assert Settings.read(dict.fromkeys(outputs, "contoso.example")).tenant_initial_domain
+
+
 def test_every_property_of_a_queue_is_deployed() -> None:
     said = {name for queue in data("servicebus.json")["queues"] for name in queue} - {"name"}
     deployed = keys(block(text("modules/bus.bicep"), "properties: {\n    lockDuration"))
