@@ -95,6 +95,11 @@ def test_main_is_checked_by_the_command_of_the_house() -> None:
     assert {"make audit", "make sbom", "make infra-scan"} <= set(runs)
 
 
+def test_an_audit_that_could_not_ask_is_no_audit() -> None:
+    """Without --strict pip-audit passes over what no advisory service knows, and ends well."""
+    assert re.search(r"bin/pip-audit --strict ", MAKEFILE)
+
+
 def test_every_kind_of_dependency_is_renewed() -> None:
     updates = read(ROOT / ".github" / "dependabot.yml")["updates"]
     kinds = {one["package-ecosystem"]: one["directory"] for one in updates}
