@@ -76,8 +76,8 @@ infra-scan: build/checkov-venv/.installed ## checkov on each Bicep file; what is
 	$(PYTHON) scripts/scan_infra.py
 
 audit: TOOL = pip-audit==2.10.1
-audit: build/audit-venv/.installed ## known weaknesses of what is deployed
-	build/audit-venv/bin/pip-audit --requirement requirements.txt --progress-spinner off
+audit: build/audit-venv/.installed ## known weaknesses of what is deployed; fails for what it could not ask about
+	build/audit-venv/bin/pip-audit --strict --requirement requirements.txt --progress-spinner off
 
 sbom: TOOL = cyclonedx-bom==7.5.0
 sbom: build/sbom-venv/.installed ## what is deployed, as CycloneDX: build/sbom.json

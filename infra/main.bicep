@@ -14,7 +14,7 @@ param location string
 @description('The tenant\'s first domain, such as contoso.onmicrosoft.com.')
 param tenantInitialDomain string
 
-@description('Who deploys becomes an operator; empty for a pipeline.')
+@description('The person who deploys becomes an operator; a pipeline does not.')
 param principalId string = ''
 
 @allowed(['User', 'ServicePrincipal'])
@@ -85,7 +85,8 @@ param eventGridOnly bool = false
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
 var isPrivate = !empty(appSubnetId) && !empty(endpointSubnetId)
-var deployer = empty(principalId) ? [] : [{ principalId: principalId, type: principalType }]
+var byHand = !empty(principalId) && principalType == 'User'
+var deployer = byHand ? [{ principalId: principalId, type: principalType }] : []
 
 resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
   name: 'rg-guestkeeper-${environmentName}'
@@ -150,7 +151,8 @@ module roles 'modules/roles.bicep' = {
     senders: senders
     listeners: listeners
     uploaders: uploaders
-    operators: concat(operators, deployer)
+    // A union: who stands in the list as well is given each right once.
+    operators: union(operators, deployer)
   }
 }
 
@@ -261,5 +263,6 @@ output AZURE_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 output AZURE_LOG_WORKSPACE_ID string = telemetry.outputs.customerId
 // As the app's settings are called, so that `azd env get-values` is all that the command line needs.
 output TENANT_ID string = tenant().tenantId
+output TENANT_INITIAL_DOMAIN string = tenantInitialDomain
 output AZUREWEBJOBSSTORAGE__ACCOUNTNAME string = storage.outputs.name
 output SERVICEBUS__FULLYQUALIFIEDNAMESPACE string = bus.outputs.host

@@ -141,7 +141,8 @@ def _pack(package: Path, into: Path) -> None:
 
 
 def _words(source: Path) -> set[str]:
-    return {word for path in source.rglob("*.py") for word in re.findall(r"\w+", path.read_text())}
+    texts = (path.read_text(encoding="utf-8") for path in source.rglob("*.py"))
+    return {word for text in texts for word in re.findall(r"\w+", text)}
 
 
 if __name__ == "__main__":

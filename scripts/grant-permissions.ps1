@@ -1,4 +1,5 @@
 #!/usr/bin/env pwsh
+#requires -Version 7.4
 # Gives the app's identity the Graph permissions of a stage, or takes a stage back.
 # What each is for stands in infra/permissions.json. Running it twice changes nothing.
 # Whoever runs it needs the role Privileged Role Administrator or Global Administrator.
@@ -16,13 +17,17 @@ if (-not $Principal) { throw 'Whose permissions? Give -Principal: azd env get-va
 $graph = 'https://graph.microsoft.com/v1.0'
 $file = Get-Content -Raw (Join-Path $PSScriptRoot '../infra/permissions.json') | ConvertFrom-Json
 $stages = @($file.stages.PSObject.Properties.Name)
-$at = $stages.IndexOf($Stage)
+# The set above takes any case, IndexOf only one: -1 would reach the last stage from the wrong end.
+$at = $stages.IndexOf($Stage.ToLowerInvariant())
+if ($at -lt 0) { throw "There is no stage $Stage in infra/permissions.json." }
 $wanted = if ($TakeBack) { $stages[$at..($stages.Count - 1)] } else { $stages[0..$at] }
 $rows = @($file.permissions | Where-Object {
   $_.stage -in $wanted -and ($TakeBack -or -not $_.with -or $_.with -eq $With) })
 $app = $file.resource
 
-$resource = az rest --method get --url "$graph/servicePrincipals(appId='$app')" --query id --output tsv
+# Not servicePrincipals(appId=...): az is a batch file on Windows, and a bracket outside of quotes ends its if.
+$resource = az rest --method get --url "$graph/servicePrincipals?`$filter=appId eq '$app'" `
+  --query 'value[0].id' --output tsv
 $name = az rest --method get --url "$graph/servicePrincipals/$Principal" --query displayName --output tsv
 $held = @{}
 az rest --method get --url "$graph/servicePrincipals/$Principal/appRoleAssignments" `

@@ -1,4 +1,5 @@
 #!/usr/bin/env pwsh
+#requires -Version 7.4
 # azd, after the resources are there: says what is left to a person, and grants a stage if one was
 # chosen (`azd env set GRANT_STAGE report`).
 $ErrorActionPreference = 'Stop'

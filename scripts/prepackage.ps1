@@ -1,4 +1,5 @@
 #!/usr/bin/env pwsh
+#requires -Version 7.4
 # azd, before it packs: builds build/package, which is what gets deployed.
 $ErrorActionPreference = 'Stop'
 $PSNativeCommandUseErrorActionPreference = $true

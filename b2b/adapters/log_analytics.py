@@ -85,6 +85,6 @@ def _row(event: Event) -> Row:
     return {
         "TimeGenerated": moment,
         "EventTime": moment,
-        "Id": event.id,
+        "EventId": event.id,
         "Event": json.loads(event.line),
     }

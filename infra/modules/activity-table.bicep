@@ -10,10 +10,11 @@ param app string
 
 var role = loadJsonContent('../roles.json')
 var kinds = ['GuestSignIns', 'GuestAudits']
+// Not `Id`: that name is the workspace's own, in tables of ours.
 var columns = [
   { name: 'TimeGenerated', type: 'datetime' }
   { name: 'EventTime', type: 'datetime' }
-  { name: 'Id', type: 'string' }
+  { name: 'EventId', type: 'string' }
   { name: 'Event', type: 'dynamic' }
 ]
 

@@ -13,6 +13,7 @@ param mails string[]
 @secure()
 param webhook string
 
+var queueNames = map(loadJsonContent('../servicebus.json').queues, queue => queue.name)
 var lines = loadTextContent('../alerts/lines.kql')
 var alarms = [
   {
@@ -136,6 +137,8 @@ resource deadLettered 'Microsoft.Insights/metricAlerts@2018-03-01' = {
           timeAggregation: 'Average'
           operator: 'GreaterThan'
           threshold: 0
+          // Not the topics: what a listener of theirs could not read is not ours to empty.
+          dimensions: [{ name: 'EntityName', operator: 'Include', values: queueNames }]
         }
       ]
     }

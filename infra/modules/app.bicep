@@ -77,6 +77,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
   // checkov:skip=CKV_AZURE_17: there is no HTTP function, and Event Grid shows no client certificate
   // checkov:skip=CKV_AZURE_212: it scales to nothing when there is nothing to do; messages wait in queues
   // checkov:skip=CKV_AZURE_213: health checks do not exist on Flex Consumption
+  // checkov:skip=CKV_AZURE_78: nor does FTP, and its property is not to be set there
   name: name
   location: location
   tags: union(tags, { 'azd-service-name': 'app' })
@@ -110,9 +111,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
     }
     siteConfig: {
       minTlsVersion: '1.2'
-      ftpsState: 'Disabled'
       http20Enabled: true
-      vnetRouteAllEnabled: !empty(subnetId)
       ipSecurityRestrictionsDefaultAction: eventGridOnly ? 'Deny' : 'Allow'
       ipSecurityRestrictions: eventGridOnly ? [fromEventGrid] : []
       appSettings: map(items(union(shared, ours, settings)), setting => { name: setting.key, value: setting.value })

@@ -32,14 +32,21 @@ var entities = loadJsonContent('../servicebus.json')
 var role = loadJsonContent('../roles.json')
 var queueNames = map(entities.queues, queue => queue.name)
 var topicNames = map(entities.topics, topic => topic.name)
+// Not the deployed code, and nothing of the host's own (its keys): who writes those acts as the app.
+var openContainers = filter(objectKeys(loadJsonContent('../containers.json')), name => name != 'packages')
+// Bicep has no loop within a loop: one flat list of (person, container), each once.
+var shelves = union(
+  flatten(map(operators, one => map(openContainers, name => union(one, { container: name })))),
+  map(uploaders, one => union(one, { container: 'uploads' }))
+)
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: storageName
 }
 
-resource uploads 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' existing = {
-  name: '${storageName}/default/uploads'
-}
+resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' existing = [for one in shelves: {
+  name: '${storageName}/default/${one.container}'
+}]
 
 resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
   name: busName
@@ -139,19 +146,9 @@ resource othersListen 'Microsoft.Authorization/roleAssignments@2022-04-01' = [fo
   }
 }]
 
-resource peopleUpload 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for one in uploaders: {
-  scope: uploads
-  name: guid(account.id, 'uploads', one.principalId, role.blobContributor)
-  properties: {
-    principalId: one.principalId
-    principalType: one.type
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.blobContributor)
-  }
-}]
-
-resource operatorsFiles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for one in operators: {
-  scope: account
-  name: guid(account.id, one.principalId, role.blobContributor)
+resource peoplesFiles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (one, i) in shelves: {
+  scope: containers[i]
+  name: guid(account.id, one.container, one.principalId, role.blobContributor)
   properties: {
     principalId: one.principalId
     principalType: one.type

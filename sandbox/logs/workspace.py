@@ -23,7 +23,7 @@ AUDIENCES: Final = ("https://monitor.azure.com", "https://monitor.azure.com/")
 VERSION: Final = "2023-01-01"
 LARGEST: Final = 1024 * 1024
 RULE: Final = "dcr-00000000000040008000000000000001"
-COLUMNS: Final = frozenset({"TimeGenerated", "EventTime", "Id", "Event"})
+COLUMNS: Final = frozenset({"TimeGenerated", "EventTime", "EventId", "Event"})
 STREAMS: Final = {"Custom-GuestSignIns": COLUMNS, "Custom-GuestAudits": COLUMNS}
 
 

@@ -90,7 +90,7 @@ class RealPlace:
 
     def ids(self, kind: Kind) -> list[str]:
         streams = {Kind.SIGN_INS: "Custom-GuestSignIns", Kind.AUDITS: "Custom-GuestAudits"}
-        return [str(row["Id"]) for row in self.workspace.rows[streams[kind]]]
+        return [str(row["EventId"]) for row in self.workspace.rows[streams[kind]]]
 
     def falls_silent(self) -> None:
         self.workspace.faults.append(Fault(status=503, count=100))

@@ -116,8 +116,8 @@ async def test_log_analytics_has_each_event_of_a_guest(place: Place) -> None:
     trust = ssl.create_default_context(cafile=authority)
     async with httpx.AsyncClient(verify=trust) as client:
         rows = (await client.get(f"{url}/sandbox/rows")).json()["rows"]
-    sign_ins = {row["Id"] for row in rows["Custom-GuestSignIns"]}
-    audits = {row["Id"] for row in rows["Custom-GuestAudits"]}
+    sign_ins = {row["EventId"] for row in rows["Custom-GuestSignIns"]}
+    audits = {row["EventId"] for row in rows["Custom-GuestAudits"]}
 
     assert sign_ins == {*await place.lines("signins")}
     assert audits == {*await place.lines("audits")}

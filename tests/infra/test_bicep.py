@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from b2b.settings import Settings
+from sandbox.logs.workspace import COLUMNS
 from tests.infra.bicep import FILES, INFRA, ROOT, block, data, keys, parameters, text
 
 CHECKER = ROOT.parent / "shared" / "bicep" / "bicep_check.py"
@@ -71,6 +72,13 @@ def test_the_settings_of_azure_can_be_read() -> None:
     }
 
     assert Settings.read(azure).azurewebjobsstorage == ""
+
+
+def test_what_azd_knows_after_provisioning_is_all_that_the_command_line_needs() -> None:
+    """Also of a value that azd asked for: that one goes into no environment by itself."""
+    outputs = re.findall(r"^output (\w+) string", text("main.bicep"), flags=re.MULTILINE)
+
+    assert Settings.read(dict.fromkeys(outputs, "contoso.example")).tenant_initial_domain
 
 
 def test_every_property_of_a_queue_is_deployed() -> None:
@@ -141,6 +149,20 @@ def test_the_app_holds_no_right_over_the_whole_bus() -> None:
         assert "principalId: app\n" in block(rules, f"resource {one} "), one
 
 
+def test_nobody_who_writes_files_can_write_the_deployed_code_or_the_hosts_keys() -> None:
+    rules = text("modules/roles.bicep")
+    on_account = re.findall(
+        r"resource (\w+) [^\n]*roleAssignments[^\n]*\n  scope: account\n", rules
+    )
+    files = block(rules, "resource peoplesFiles ")
+
+    assert on_account == ["appOnStorage", "operatorsLedger"]
+    assert "role.tableContributor" in block(rules, "resource operatorsLedger ")
+    assert "scope: containers[i]" in files
+    assert "loadJsonContent('../containers.json')), name => name != 'packages')" in rules
+    assert files.count("role.blobContributor") == rules.count("role.blobContributor")
+
+
 def test_every_role_is_given_and_every_given_role_is_known() -> None:
     rules = text("modules/roles.bicep")
     given = set(re.findall(r"role\.(\w+)", rules)) | set(
@@ -179,6 +201,55 @@ def test_python_is_the_one_that_the_package_is_compiled_by() -> None:
     assert project["requires-python"].startswith(f">={runtime[1]}")
 
 
+# https://learn.microsoft.com/azure/azure-functions/functions-app-settings#flex-consumption-plan-deprecations
+NOT_ON_FLEX = (
+    {
+        "alwaysOn",
+        "containerSize",
+        "dnsConfiguration",
+        "ftpsState",
+        "linuxFxVersion",
+        "windowsFxVersion",
+    }
+    | {"functionAppScaleLimit", "preWarmedInstanceCount", "pythonVersion", "use32BitWorkerProcess"}
+    | {f"vnet{what}Enabled" for what in ("BackupRestore", "ContentShare", "ImagePull", "RouteAll")}
+    | {"ENABLE_ORYX_BUILD", "SCM_DO_BUILD_DURING_DEPLOYMENT", "FUNCTIONS_EXTENSION_VERSION"}
+    | {"FUNCTIONS_WORKER_PROCESS_COUNT", "WEBSITE_RUN_FROM_PACKAGE", "WEBSITE_TIME_ZONE", "TZ"}
+    | {"WEBSITE_CONTENTSHARE", "WEBSITE_CONTENTAZUREFILECONNECTIONSTRING", "WEBSITE_VNET_ROUTE_ALL"}
+)
+
+
+def test_nothing_is_set_that_flex_consumption_does_not_know() -> None:
+    said = set(re.findall(r"^ +(\w+): ", APP, flags=re.MULTILINE)) | EXAMPLE.keys()
+
+    assert "functionAppConfig" in said
+    assert not said & NOT_ON_FLEX
+    assert "FUNCTIONS_WORKER_RUNTIME" in local_only()
+
+
+# https://learn.microsoft.com/azure/azure-monitor/logs/create-custom-table#add-or-delete-a-custom-column
+RESERVED = {"id", "billedsize", "isbillable", "invalidtimegenerated"} | {
+    "tenantid", "title", "type", "uniqueid", "_itemid", "_resourcegroup", "_resourceid",
+    "_subscriptionid", "_timereceived",
+}  # fmt: skip
+
+
+def test_the_columns_of_our_tables_are_those_that_the_app_writes_and_no_workspaces_own() -> None:
+    columns = block(text("modules/activity-table.bicep"), "var columns = ")
+    names = set(re.findall(r"name: '(\w+)'", columns))
+
+    assert names == COLUMNS
+    assert not {name.lower() for name in names} & RESERVED
+
+
+def test_the_alarm_that_watches_the_bus_itself_watches_our_queues_alone() -> None:
+    """A topic's dead letters are its listener's: nothing of ours would ever empty them."""
+    alarm = block(text("modules/alerts.bicep"), "resource deadLettered ")
+
+    assert "name: 'EntityName', operator: 'Include', values: queueNames" in alarm
+    assert "map(loadJsonContent('../servicebus.json').queues," in text("modules/alerts.bicep")
+
+
 def test_every_module_is_used_and_given_what_it_asks() -> None:
     main = text("main.bicep")
     used = set(re.findall(r"^module \w+ '(modules/[\w-]+\.bicep)'", main, flags=re.MULTILINE))
@@ -192,6 +263,32 @@ def test_azd_gives_every_parameter_that_has_no_default() -> None:
 
     assert {name for name, has_default in declared.items() if not has_default} <= given.keys()
     assert given.keys() <= declared.keys()
+
+
+def test_every_value_of_an_installation_is_told_to_operators() -> None:
+    """Lists of one tenant never stand in a file that all tenants of a clone share."""
+    given = data("main.parameters.json")["parameters"]
+    names = {re.fullmatch(r"\$\{(\w+)(=\w*)?\}", one["value"]) for one in given.values()}
+    guide = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+
+    assert None not in names
+    for name in names:
+        assert name is not None
+        assert name[1].startswith("AZURE_") or name[1] in guide, name[1]
+
+
+def test_azd_is_new_enough_to_leave_the_package_as_it_is() -> None:
+    plan = yaml.safe_load((ROOT / "azure.yaml").read_text())
+    (service,) = plan["services"].values()
+    at_least = plan["requiredVersions"]["azd"].removeprefix(">= ")
+
+    assert service["remoteBuild"] is False
+    assert tuple(map(int, at_least.split("."))) >= (1, 23, 5)
+    assert f"azd {at_least} or newer" in (ROOT / "docs" / "operate.md").read_text()
+
+
+def test_a_pipeline_becomes_no_operator() -> None:
+    assert "principalType == 'User'" in text("main.bicep")
 
 
 def test_the_hook_calls_the_function_that_takes_uploads_in() -> None:

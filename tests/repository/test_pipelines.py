@@ -31,13 +31,31 @@ def test_no_secret_is_asked_for(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_actions_are_microsofts_and_githubs_at_a_major_version(path: Path) -> None:
-    """By version and not by hash: hashes cannot be looked up where this is written."""
-    used = [step["uses"] for step in steps(path) if "uses" in step]
+def test_actions_are_microsofts_and_githubs_by_hash(path: Path) -> None:
+    """A tag can be moved to other code; the version beside it is for people and Dependabot."""
+    lines = re.findall(r"uses: (.*)", path.read_text(encoding="utf-8"))
 
-    assert used
-    for one in used:
-        assert re.fullmatch(r"(actions|azure|Azure)/[\w-]+@v\d+", one), one
+    assert lines
+    for one in lines:
+        assert re.fullmatch(r"(actions|azure|Azure)/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one), one
+
+
+def test_one_action_has_one_hash() -> None:
+    used = {line for path in FILES for line in re.findall(r"uses: (.*)", path.read_text())}
+
+    assert len({one.partition("@")[0].lower() for one in used}) == len(used)
+
+
+def test_a_deployment_says_all_that_an_installation_has_of_its_own() -> None:
+    """What it left out would be taken away: the alarm's webhook, for one."""
+    parameters = (ROOT / "infra" / "main.parameters.json").read_text(encoding="utf-8")
+    asked = set(re.findall(r"\$\{(\w+)", parameters))
+    said = read(ROOT / ".github" / "workflows" / "deploy.yml")["jobs"]["deploy"]["env"]
+
+    assert asked - said.keys() == {"AZURE_PRINCIPAL_ID"}  # azd knows who deploys
+    for name, value in re.findall(r'"value": "\$\{(\w+)(=\w*)?\}"', parameters):
+        if not value and not name.startswith("AZURE_") and name != "TENANT_INITIAL_DOMAIN":
+            assert re.search(r"\|\| '(\[\]|\{\})' \}\}$", said[name]), f"{name}: no JSON when empty"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -75,6 +93,11 @@ def test_main_is_checked_by_the_command_of_the_house() -> None:
         for target in re.findall(r"^make ([\w-]+)", run or ""):
             assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
     assert {"make audit", "make sbom", "make infra-scan"} <= set(runs)
+
+
+def test_an_audit_that_could_not_ask_is_no_audit() -> None:
+    """Without --strict pip-audit passes over what no advisory service knows, and ends well."""
+    assert re.search(r"bin/pip-audit --strict ", MAKEFILE)
 
 
 def test_every_kind_of_dependency_is_renewed() -> None:

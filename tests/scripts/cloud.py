@@ -49,6 +49,9 @@ elif words.startswith("functionapp keys list"):
     read["waits"] -= 1
     code = 1 if read["waits"] > 0 else 0
     print("a-key" if read["waits"] <= 0 else "")
+elif words.startswith("eventgrid"):
+    read["deaf"] -= 1
+    code = 1 if read["deaf"] >= 0 else 0
 elif words.startswith("functionapp show"):
     print("func-test.example.net")
 elif words.startswith("env get-value"):
@@ -63,11 +66,15 @@ sys.exit(code)
 
 @dataclass
 class Cloud:
-    """`held`: app role id -> assignment. `waits`: how often there is no webhook key yet."""
+    """`held`: app role id -> assignment. `waits`: how often there is no webhook key yet.
+
+    `deaf`: how often the webhook does not answer Event Grid.
+    """
 
     folder: Path
     held: dict[str, str] = field(default_factory=dict)
     waits: int = 0
+    deaf: int = 0
     known: dict[str, str] = field(default_factory=dict)  # ids that have to be looked up
 
     def __post_init__(self) -> None:
@@ -75,7 +82,8 @@ class Cloud:
             stub = self.folder / name
             stub.write_text(_STUB)
             stub.chmod(0o755)
-        self._keep({"calls": [], "held": self.held, "waits": self.waits, "known": self.known})
+        counts = {"waits": self.waits, "deaf": self.deaf}
+        self._keep({"calls": [], "held": self.held, "known": self.known, **counts})
 
     def run(
         self, script: str, *arguments: str, answer: str = "", **environment: str
@@ -105,6 +113,9 @@ class Cloud:
 
     def wait_for_key(self, times: int) -> None:
         self._keep({**self._memory(), "waits": times})
+
+    def stay_deaf(self, times: int) -> None:
+        self._keep({**self._memory(), "deaf": times})
 
     def changes(self) -> list[list[str]]:
         return [call for call in self.calls if {"post", "delete"} & set(call)]

@@ -151,6 +151,25 @@ def test_it_does_not_wait_for_ever(cloud: Cloud) -> None:
     assert not [call for call in cloud.calls if call[1] == "eventgrid"]
 
 
+def test_an_app_that_is_too_slow_for_event_grid_is_tried_again(cloud: Cloud) -> None:
+    cloud.stay_deaf(2)
+    done = cloud.run("postdeploy.sh")
+
+    assert done.returncode == 0, done.stderr
+    assert len([call for call in cloud.calls if call[1] == "eventgrid"]) == 3
+    assert "Files in uploads reach" in done.stdout
+
+
+def test_an_app_that_never_answers_event_grid_is_told(cloud: Cloud) -> None:
+    cloud.stay_deaf(99)
+    done = cloud.run("postdeploy.sh", TRIES="3")
+
+    assert done.returncode == 1
+    assert "did not answer Event Grid" in done.stderr
+    assert "azd hooks run postdeploy" in done.stderr
+    assert "Files in uploads reach" not in done.stdout
+
+
 def test_after_provisioning_a_person_is_told_what_is_left(cloud: Cloud) -> None:
     done = cloud.run("postprovision.sh")
 
@@ -204,7 +223,9 @@ def asked(text: str, goes_on: str) -> list[tuple[str, tuple[str, ...]]]:
     code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     code = re.sub(r"@\"\n.*?\n\"@|<<TEXT\n.*?\nTEXT", "", code, flags=re.DOTALL)
     code = code.replace(f"{goes_on}\n", " ")
-    calls = re.findall(r"(?:^\s*|\$\(|= )(azd? (?:[a-z][a-z-]+ )+[^\n]*)", code, flags=re.MULTILINE)
+    calls = re.findall(
+        r"(?:^\s*|until |\$\(|= )(azd? (?:[a-z][a-z-]+ )+[^\n]*)", code, flags=re.MULTILINE
+    )
     told = [(_command(call), tuple(sorted(re.findall(r" (--[a-z-]+)", call)))) for call in calls]
     return [(command, options) for command, options in told if options]
 
@@ -220,6 +241,46 @@ def test_the_reader_of_calls_sees_a_difference() -> None:
 
     assert asked(posix, "\\") == [("az functionapp show", ("--name", "--query"))]
     assert asked(posix, "\\") != asked(other, "`")
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_no_argument_is_read_by_the_shell_of_windows(script: Path) -> None:
+    """az is a batch file there: what PowerShell leaves unquoted, for want of a space, cmd reads."""
+    assert unquoted(script.with_suffix(".ps1").read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "argument", ["https://g/servicePrincipals(appId='1')", "a&b", "[?a>`1`]", "a|b", "$several"]
+)
+def test_the_reader_of_arguments_sees_what_cmd_would(argument: str) -> None:
+    text = f'$several = @"\nlines\n"@\naz rest --url "{argument}" --output tsv\n'
+
+    assert unquoted(text) == [argument]
+
+
+def unquoted(text: str) -> list[str]:
+    """Arguments of az that reach cmd without quotes and hold what cmd acts upon."""
+    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    several = set(re.findall(r'^(\$\w+) = (?:@"\n|\(?Get-Content)', code, flags=re.MULTILINE))
+    calls = re.findall(r"\baz [a-z][^\n]*", code.replace("`\n", " "))
+    found = [
+        one or two for call in calls for one, two in re.findall(r'"([^"]*)"|\'([^\']*)\'', call)
+    ]
+    found += [word for call in calls for word in re.findall(r" (\$\w+)", call)]
+    bare = [one for one in found if " " not in _alone(one)]
+    return [one for one in bare if one in several or re.search(r"[(&|<>^]", _alone(one))]
+
+
+def _alone(argument: str) -> str:
+    """Without what PowerShell puts in: `$(...)`."""
+    return re.sub(r"\$\([^)]*\)", "", argument)
+
+
+def test_a_stage_in_capitals_is_the_same_stage() -> None:
+    """ValidateSet knows no case; IndexOf would answer -1, and [0..-1] holds the last stage."""
+    script = (ROOT / "scripts" / "grant-permissions.ps1").read_text()
+
+    assert "$at = $stages.IndexOf($Stage.ToLowerInvariant())\nif ($at -lt 0) { throw" in script
 
 
 def test_powershell_itself_is_asked_where_there_is_one() -> None:
