@@ -118,6 +118,9 @@ def _refused_stay(partner: Partner, wish: Wish, today: date) -> Reason | None:
         return refusal.expiry_in_the_past(partner, wish.expires_on, today)
     if partner.sponsor_required and not (wish.sponsor or partner.sponsor):
         return refusal.sponsor_missing(partner)
+    mailed = (wish.delivery or partner.delivery) is Delivery.MAIL
+    if mailed and partner.user_type is UserType.MEMBER:
+        return refusal.no_mail_for_members(partner)
     return None
 
 
