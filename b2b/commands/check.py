@@ -15,9 +15,9 @@ from rich.table import Table
 from b2b.commands.policy import has_mailbox, policy_or_exit
 from b2b.domain.batch import Totals
 from b2b.domain.policy import Policy
-from b2b.domain.reading import Reading
+from b2b.domain.reading import Reading, reading_rules
 from b2b.domain.request import BatchId, TenantId
-from b2b.domain.upload import Note, ReadingRules, RefusedFile, survey
+from b2b.domain.upload import Note, RefusedFile, survey
 from b2b.domain.verdict import Court, Rejected
 
 PIECE = 256 * 1024
@@ -99,7 +99,7 @@ def judge(file: Path, policy: Policy, today: date, most: int | None = None) -> R
             while piece := opened.read(PIECE):
                 yield piece
 
-    rules = ReadingRules(today=today, own_domains=frozenset(policy.own_domains))
+    rules = reading_rules(policy, today)
     upload = survey(pieces, rules)
     report = Report("accept", None, upload.encoding, upload.delimiter, upload.header_line)
     if isinstance(upload, RefusedFile):

@@ -12,7 +12,7 @@ from b2b.domain.batch import Batch, LedgerRow
 from b2b.domain.errors import Refused
 from b2b.domain.outcome import Failed, NotDone
 from b2b.domain.policy import Policy
-from b2b.domain.reading import Reading
+from b2b.domain.reading import Reading, reading_rules
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId, GuestRequest, TenantId, content_of
 from b2b.domain.upload import ReadingRules, RefusedFile, Upload, survey
@@ -103,8 +103,10 @@ class Intake:
         await self.ledger.keep_upload(name, file.version)
 
     def _rules(self, policy: Policy | Reason) -> ReadingRules:
-        own_domains = () if isinstance(policy, Reason) else policy.own_domains
-        return ReadingRules(today=self.clock().date(), own_domains=frozenset(own_domains))
+        today = self.clock().date()
+        if isinstance(policy, Reason):
+            return ReadingRules(today=today, own_domains=frozenset())
+        return reading_rules(policy, today)
 
     async def _policy_or_reason(self) -> Policy | Reason:
         try:

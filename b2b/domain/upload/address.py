@@ -39,10 +39,13 @@ class Found(NamedTuple):
 class AddressReader:
     """Reads cells that should hold one address."""
 
-    def __init__(self, own_domains: frozenset[str]) -> None:
+    def __init__(
+        self, own_domains: frozenset[str], partner_domains: frozenset[str] = frozenset()
+    ) -> None:
         canonical = (canonical_domain(domain.strip(". ")) for domain in own_domains)
         self._own = {str(name) for name in canonical if not isinstance(name, Reason)}
         self._own |= {domain.strip(". ").lower() for domain in own_domains}
+        self._partners = partner_domains
         self._canonical = remembering(canonical_domain)
 
     def read(self, cell: str) -> Found | Reason:
@@ -103,8 +106,8 @@ class AddressReader:
         return Address(f"{local}@{name}")
 
     def _is_ours(self, domain: str) -> bool:
-        """Ours, or below one of ours."""
-        while domain:
+        """Ours, or below one of ours and not a partner's: the nearest claim counts."""
+        while domain and domain not in self._partners:
             if domain in self._own:
                 return True
             domain = domain.partition(".")[2]
