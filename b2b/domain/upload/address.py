@@ -20,6 +20,7 @@ _PROTECTED = re.compile(r'="([^"]*)"')
 _NAMED = re.compile(r"([^<>]*)<([^<>]*)>[\s;,]*")
 _PARTS = re.compile(r"[\s;,<>|\"()]+")
 _SCHEME = re.compile(r"mailto:\s*", re.I)
+_QUOTES = {'""', "''", "“”", "„“", "”“", "””", "‘’", "‚‘", "«»", "»«"}  # noqa: RUF001  as Word makes them
 _GUEST_MARK = "#ext#"
 _BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _INVISIBLE = re.compile(
@@ -138,7 +139,7 @@ def _bare(cell: str) -> tuple[str, str, tuple[Note, ...]]:
     text = text.strip(BLANK + ";,")
     text = _SCHEME.sub("", text, count=1) if _SCHEME.match(text) else text
     text = text.partition("?")[0] if _SCHEME.match(plain) else text
-    if len(text) > 2 and text[0] == text[-1] and text[0] in "\"'":
+    if len(text) > 2 and text[0] + text[-1] in _QUOTES:
         text = text[1:-1]
     text = text.strip(BLANK)
     decorated = (_DECORATED,) if text != plain else ()

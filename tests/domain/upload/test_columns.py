@@ -11,7 +11,7 @@ from tests.domain.upload.reading import tell_text
 CALLED = {
     "email": "E-Mail|e_mail|EMAIL ADDRESS|E-Mail-Adresse|Adresse électronique|Correo electrónico|"
     "Posta elettronica|Correio eletrônico|E-mailadres|E-postadress|E-postadresse|Mailadresse|"
-    "Sähköposti|InvitedUserEmailAddress|Email*|Email (required)",
+    "Sähköposti|InvitedUserEmailAddress|Email*|Email (required)|Email [Required]",
     "displayName": "Display name|Anzeigename|Nom complet|Nombre completo|Nome completo|"
     "Nome de exibição|Weergavenaam|Visningsnamn|Visningsnavn|Näyttönimi",
     "givenName": "First Name|Vorname|Prénom|Nombre de pila|Primeiro nome|Voornaam|Förnamn|Fornavn|"
