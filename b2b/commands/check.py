@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from b2b.commands.policy import policy_or_exit
+from b2b.commands.policy import has_mailbox, policy_or_exit
 from b2b.domain.batch import Totals
 from b2b.domain.policy import Policy
-from b2b.domain.reading import Reading
+from b2b.domain.reading import Reading, reading_rules
 from b2b.domain.request import BatchId, TenantId
-from b2b.domain.upload import ReadingRules, RefusedFile, survey
-from b2b.domain.verdict import Court, Queued, Rejected
+from b2b.domain.upload import Note, RefusedFile, survey
+from b2b.domain.verdict import Court, Rejected
 
 PIECE = 256 * 1024
 SHOWN = 40  # refused rows in the table: a file with thousands of faults has one fault
@@ -80,23 +80,26 @@ def check(
     """
     rules = policy_or_exit(policy)
     day = today.date() if today else datetime.now(UTC).date()
-    report = judge(file, rules, day)
+    report = judge(file, rules, day, None if as_json or everything else SHOWN)
     if as_json:
         print(json.dumps(report.as_json(), ensure_ascii=False, indent=1))
     else:
-        _show(report, file, Console(), None if everything else SHOWN)
+        _show(report, file, Console())
     return 2 if report.verdict == "reject_file" else 0
 
 
-def judge(file: Path, policy: Policy, today: date) -> Report:
-    """The same code path as the trigger, without ledger and queue."""
+def judge(file: Path, policy: Policy, today: date, most: int | None = None) -> Report:
+    """The same code path as the trigger, without ledger and queue.
+
+    Of addresses and refused rows the report holds so many at `most`, or all: a long file fits.
+    """
 
     def pieces() -> Iterator[bytes]:
         with file.open("rb") as opened:
             while piece := opened.read(PIECE):
                 yield piece
 
-    rules = ReadingRules(today=today, own_domains=frozenset(policy.own_domains))
+    rules = reading_rules(policy, today)
     upload = survey(pieces, rules)
     report = Report("accept", None, upload.encoding, upload.delimiter, upload.header_line)
     if isinstance(upload, RefusedFile):
@@ -105,18 +108,28 @@ def judge(file: Path, policy: Policy, today: date) -> Report:
         return report
     court = Court(policy, today, TenantId("check"), BatchId(upload.digest[:32]))
     reading = Reading(pieces, upload, rules, court)
-    for verdict in reading.verdicts():
-        if isinstance(verdict, Queued):
-            report.accept.append(verdict.request.wish.email)
-        elif not verdict.skipped:
-            report.rejected.append(verdict)
+    _read(reading, report, most)
     report.warnings, report.totals = reading.told(), reading.totals
     if report.warnings or report.rejected:
         report.verdict = "accept_with_warnings"
     return report
 
 
-def _show(report: Report, file: Path, console: Console, shown: int | None) -> None:
+def _read(reading: Reading, report: Report, most: int | None) -> None:
+    can_mail: bool | None = None  # the settings are looked at only when a row asks for it
+    for verdict in reading.verdicts():
+        if isinstance(verdict, Rejected):
+            if not verdict.skipped and len(report.rejected) != most:
+                report.rejected.append(verdict)
+            continue
+        if len(report.accept) != most:
+            report.accept.append(verdict.request.wish.email)
+        if verdict.mailed:
+            can_mail = has_mailbox() if can_mail is None else can_mail
+            reading.warnings.add(verdict.line, () if can_mail else (_NO_MAILBOX,))
+
+
+def _show(report: Report, file: Path, console: Console) -> None:
     if report.verdict == "reject_file":
         sentence = escape(report.sentence)
         console.print(f"[bold red]Refused:[/] {sentence} ({report.reason})", highlight=False)
@@ -124,7 +137,7 @@ def _show(report: Report, file: Path, console: Console, shown: int | None) -> No
     header = f"header on line {report.header_line}" if report.header_line else "no header"
     console.print(f"{escape(file.name)}: {report.encoding}, {_named(report.delimiter)}, {header}")
     if report.rejected:
-        console.print(_refusals(report, shown))
+        console.print(_refusals(report))
     for warning in report.warnings:
         console.print(f"[yellow]note[/] {escape(warning)}", highlight=False)
     totals = report.totals
@@ -134,16 +147,22 @@ def _show(report: Report, file: Path, console: Console, shown: int | None) -> No
     )
 
 
-def _refusals(report: Report, shown: int | None) -> Table:
+def _refusals(report: Report) -> Table:
     table = Table("line", "e-mail", "reason", "what to do", title="Refused", title_justify="left")
-    for row in report.rejected[:shown]:
+    for row in report.rejected:
         cells = (str(row.line), row.email, row.reason.code, row.reason.sentence)
         table.add_row(*map(escape, cells))
-    if shown and len(report.rejected) > shown:
-        table.caption = f"and {len(report.rejected) - shown} more: --all shows them"
+    if more := report.totals.rejected - len(report.rejected):
+        table.caption = f"and {more} more: --all shows them"
     return table
 
 
 def _named(delimiter: str | None) -> str:
     names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", None: "one column"}
     return names.get(delimiter, f"'{delimiter}'")
+
+
+_NO_MAILBOX = Note(
+    "no_mailbox",
+    'delivery "mail" needs the setting MAIL_FROM, which is not set here: refused without it',
+)

@@ -54,11 +54,24 @@ def address_of(text: str) -> Address:
 
 
 def environment() -> Mapping[str, str]:
-    local = json.loads(LOCAL.read_text(encoding="utf-8"))["Values"] if LOCAL.is_file() else {}
+    """Raises typer.Exit for a local.settings.json that nobody can read."""
+    local = _local()
     for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):  # read by azure-identity itself
         if name in local:
             os.environ.setdefault(name, local[name])
     return {**local, **os.environ}
+
+
+def _local() -> Mapping[str, str]:
+    if not LOCAL.is_file():
+        return {}
+    try:
+        return {**json.loads(LOCAL.read_text(encoding="utf-8-sig"))["Values"]}
+    except (ValueError, KeyError, TypeError):
+        words = (
+            f'{LOCAL} is not the JSON that is expected ({{"Values": {{...}}}}): mend or remove it.'
+        )
+        raise _exit(words, WRONG_USE) from None
 
 
 def _exit(sentence: str, code: int) -> typer.Exit:

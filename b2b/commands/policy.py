@@ -1,7 +1,5 @@
 """`python -m b2b policy check`: every fault of a policy at once."""
 
-import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -11,11 +9,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from b2b.commands.house import environment
 from b2b.domain.policy import Policy, UserType
 from b2b.domain.request import Delivery
 from b2b.policy_file import PolicyFaults, read_policy
 
-LOCAL = Path("local.settings.json")
 USUAL = (Path("policy.toml"), Path("policy.example.toml"))
 REFUSED, WRONG_USE = 2, 64
 
@@ -47,7 +45,7 @@ def _notes(policy: Policy) -> Iterator[str]:
     """What is no fault, and is refused all the same when somebody asks for it."""
     mailed = [partner for partner in policy.partners if partner.delivery is Delivery.MAIL]
     names = ", ".join(partner.name for partner in mailed)
-    if mailed and not _mailbox():
+    if mailed and not has_mailbox():
         yield (
             f'{names}: delivery = "mail" needs the setting MAIL_FROM, which is not set here; '
             "without it such requests are refused (no_mailbox)."
@@ -60,10 +58,9 @@ def _notes(policy: Policy) -> Iterator[str]:
             )
 
 
-def _mailbox() -> str:
-    """As far as it can be told from here: the environment, else local.settings.json."""
-    local = json.loads(LOCAL.read_text(encoding="utf-8"))["Values"] if LOCAL.is_file() else {}
-    return os.environ.get("MAIL_FROM") or str(local.get("MAIL_FROM", ""))
+def has_mailbox() -> bool:
+    """As far as it can be told from here: by the settings that other commands would take."""
+    return bool(environment().get("MAIL_FROM"))
 
 
 def policy_or_exit(file: Path | None) -> Policy:

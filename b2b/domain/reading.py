@@ -2,10 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 from b2b.domain.batch import Totals
+from b2b.domain.policy import Policy
 from b2b.domain.upload import ReadingRules, Source, Upload, Warnings, read_rows
 from b2b.domain.verdict import Court, Queued, Verdict
+
+
+def reading_rules(policy: Policy, today: date) -> ReadingRules:
+    """What the reader has to know of the policy to turn our own people away."""
+    partners = (domain.name for partner in policy.partners for domain in partner.domains)
+    return ReadingRules(
+        today=today,
+        own_domains=frozenset(policy.own_domains),
+        partner_domains=frozenset(partners),
+    )
 
 
 @dataclass(slots=True)

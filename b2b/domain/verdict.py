@@ -5,10 +5,11 @@ from datetime import date
 
 from b2b.domain.batch import LedgerRow
 from b2b.domain.outcome import NotDone
-from b2b.domain.policy import Policy, changes, weigh
+from b2b.domain.policy import Policy, changes, delivery_of, weigh
 from b2b.domain.reason import Reason
 from b2b.domain.request import (
     BatchId,
+    Delivery,
     GuestRequest,
     RefusedRow,
     RowRef,
@@ -24,11 +25,12 @@ UPLOADS = "uploads"  # the sender's name in the policy of whoever may drop files
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """The guest is asked for."""
+    """The guest is asked for. `mailed`: a mail of our own would carry the invitation."""
 
     line: int
     request: GuestRequest
     notes: tuple[Note, ...]
+    mailed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,11 @@ class Court:
             return Rejected(row.line, wish.email, partner, row.notes)
         made = request_id(self.tenant, wish.email, self.batch)
         request = GuestRequest(made, wish, RowRef.of_line(self.batch, row.line))
+        mailed = delivery_of(partner, wish) is Delivery.MAIL and not wish.only_takes
         if not (changed := changes(partner, wish, self.today)):
-            return Queued(row.line, request, row.notes)
+            return Queued(row.line, request, row.notes, mailed)
         ours = tuple(Note(note.code, note.sentence) for note in changed)
-        return Queued(row.line, request, row.notes + ours)
+        return Queued(row.line, request, row.notes + ours, mailed)
 
 
 def _named(wish: Wish) -> Wish:

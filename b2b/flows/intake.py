@@ -12,7 +12,7 @@ from b2b.domain.batch import Batch, LedgerRow
 from b2b.domain.errors import Refused
 from b2b.domain.outcome import Failed, NotDone
 from b2b.domain.policy import Policy
-from b2b.domain.reading import Reading
+from b2b.domain.reading import Reading, reading_rules
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId, GuestRequest, TenantId, content_of
 from b2b.domain.upload import ReadingRules, RefusedFile, Upload, survey
@@ -23,8 +23,6 @@ log = logging.getLogger(__name__)
 
 CONTAINER = "uploads"
 CHUNK = 100  # rows in one transaction of the ledger: the most that Azure Tables takes
-
-
 Endings = tuple[type[NotDone | Failed], ...]
 UNDONE: Endings = (NotDone, Failed)
 
@@ -105,8 +103,10 @@ class Intake:
         await self.ledger.keep_upload(name, file.version)
 
     def _rules(self, policy: Policy | Reason) -> ReadingRules:
-        own_domains = () if isinstance(policy, Reason) else policy.own_domains
-        return ReadingRules(today=self.clock().date(), own_domains=frozenset(own_domains))
+        today = self.clock().date()
+        if isinstance(policy, Reason):
+            return ReadingRules(today=today, own_domains=frozenset())
+        return reading_rules(policy, today)
 
     async def _policy_or_reason(self) -> Policy | Reason:
         try:
@@ -144,19 +144,23 @@ class Intake:
         await self.queues.invite(due)
 
     async def _refused_again(self, row: LedgerRow, verdict: Rejected) -> None:
-        """The newest reason counts: somebody has mended the one before."""
-        ending = NotDone(verdict.reason)
-        if isinstance(row.outcome, NotDone | Failed) and row.outcome != ending:
-            await self.ledger.reopen(row)
-            await self.ledger.close(row.ref, ending)
+        """The newest reason counts, also for a row that a crash left open."""
+        if isinstance(row.outcome, NotDone | Failed) and row.outcome.reason != verdict.reason:
+            row = await self.ledger.reopen(row)
+        if row.outcome is None:
+            await self.ledger.close(row.ref, NotDone(verdict.reason))
 
     async def _asked_again(self, row: LedgerRow, verdict: Queued, endings: Endings) -> LedgerRow:
         """A file dropped anew asks again for what was refused or failed, and for nothing else.
 
-        A row that a message from elsewhere has opened in this place is taken over.
+        A row that a message from elsewhere has opened in this place is taken over, and one left
+        open stands for what the file asks today: "+30d" is another day than yesterday.
         """
-        if isinstance(row.outcome, endings) or row.request != verdict.request.id:
-            return await self.ledger.reopen(replace(row, **_anew(verdict.request)))
+        anew = replace(row, **_anew(verdict.request))
+        moved = row.outcome is None and (row.request, row.content) != (anew.request, anew.content)
+        taken = row.request not in (None, anew.request)
+        if moved or taken or isinstance(row.outcome, endings):
+            return await self.ledger.reopen(anew)
         return row
 
 

@@ -6,10 +6,6 @@ UNKNOWN_LETTER = Reason("unknown_letter", "The outbox knows no such letter; noth
 NO_MAILBOX = Reason(
     "no_mailbox", "There is no mailbox to send from: set MAIL_FROM, or deliver by graph or link."
 )
-NO_MAIL_FOR_MEMBERS = Reason(
-    "no_mail_for_members",
-    "Invited members cannot be sent a fresh link; deliver by graph or link to this partner.",
-)
 BEING_WRITTEN = Reason("being_written", "Somebody is writing this letter at this moment.")
 NOT_SEEN_YET = Reason("not_replicated", "The guest is too fresh to be seen.")
 NO_LONGER_PENDING = Reason("no_longer_pending", "The invitation is no longer open.")

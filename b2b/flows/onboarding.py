@@ -21,7 +21,7 @@ from b2b.domain.guest import (
     Standing,
 )
 from b2b.domain.outcome import AlreadyGuest, Invited, NotDone, Outcome, status_of
-from b2b.domain.policy import Admission, UserType, WriteSponsors, admit
+from b2b.domain.policy import Admission, WriteSponsors, admit
 from b2b.domain.reason import Reason
 from b2b.domain.request import Delivery, GuestRequest, content_of
 from b2b.domain.sponsor import SponsorId
@@ -108,8 +108,8 @@ class Onboarding:
             raise Refused(admission)
         if wish.only_takes:
             return _Case(request, row, admission)
-        if admission.delivery is Delivery.MAIL:
-            self._can_mail(admission)
+        if admission.delivery is Delivery.MAIL and self.post is None:
+            raise Refused(mail_reasons.NO_MAILBOX)
         sponsor = None
         if admission.sponsor:
             of_partner = "" if wish.sponsor else admission.partner
@@ -137,12 +137,6 @@ class Onboarding:
         if record is None or record.standing is not Standing.INVITED:
             return None
         return record.guest if record.since + self.replication > self.clock() else None
-
-    def _can_mail(self, admission: Admission) -> None:
-        if self.post is None:
-            raise Refused(mail_reasons.NO_MAILBOX)
-        if admission.user_type is UserType.MEMBER:
-            raise Refused(mail_reasons.NO_MAIL_FOR_MEMBERS)
 
     async def _welcome(self, case: _Case) -> None:
         wish = case.request.wish

@@ -64,7 +64,7 @@ class Ledger(Protocol):
         """Keeps each row of one batch unless it is kept already; answers how each stands now."""
 
     async def reopen(self, row: LedgerRow) -> LedgerRow:
-        """Takes the outcome off a closed row, so that its request can be made again."""
+        """Takes the outcome off a row, if it has one, so that its request can be made anew."""
 
     async def row(self, ref: RowRef) -> LedgerRow | None: ...
 

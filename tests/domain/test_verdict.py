@@ -1,6 +1,7 @@
 """What becomes of one line once the reader and the policy have looked at it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from b2b.domain.batch import LedgerRow, Totals
 from b2b.domain.outcome import NotDone
-from b2b.domain.reading import Reading
+from b2b.domain.policy import PartnerDomain, Policy
+from b2b.domain.reading import Reading, reading_rules
 from b2b.domain.reason import Reason
 from b2b.domain.request import (
     Address,
@@ -22,7 +24,7 @@ from b2b.domain.request import (
     content_of,
     request_id,
 )
-from b2b.domain.upload import AskedRow, Note, ReadingRules, SkippedRow, Upload, survey
+from b2b.domain.upload import AskedRow, Note, SkippedRow, Upload, survey
 from b2b.domain.verdict import Court, Queued, Rejected, ledger_row
 from tests.flows.examples import a_policy
 
@@ -114,15 +116,15 @@ def test_a_queued_line_opens_a_row_and_a_rejected_one_closes_it() -> None:
     )
 
 
-def reading_of(content: str) -> Reading:
-    rules = ReadingRules(today=TODAY, own_domains=frozenset())
+def reading_of(content: str, policy: Policy = COURT.policy) -> Reading:
+    rules = reading_rules(policy, TODAY)
 
     def source() -> Iterable[bytes]:
         return iter([content.encode()])
 
     upload = survey(source, rules)
     assert isinstance(upload, Upload), upload
-    return Reading(source, upload, rules, COURT)
+    return Reading(source, upload, rules, replace(COURT, policy=policy))
 
 
 def test_a_reading_tells_what_there_is_to_say_of_all_lines() -> None:
@@ -131,6 +133,22 @@ def test_a_reading_tells_what_there_is_to_say_of_all_lines() -> None:
 
     assert kinds == [Queued, Rejected]
     assert any("comment" in text for text in reading.told())
+
+
+def test_a_file_asks_for_guests_of_a_partner_below_one_of_our_own_domains() -> None:
+    labs, works = PartnerDomain("labs.contoso.com"), PartnerDomain("works.contoso.com", True)
+    hosts = ("labs", "x.labs", "works", "x.works", "elsewhere")
+    rows = [f"lena@{host}.contoso.com" for host in hosts]
+    reading = reading_of("\n".join(["email", *rows]), a_policy(domains=(labs, works)))
+    told = [v.reason.code if isinstance(v, Rejected) else "queued" for v in reading.verdicts()]
+
+    assert dict(zip(hosts, told, strict=True)) == {
+        "labs": "queued",
+        "x.labs": "own_tenant_domain",
+        "works": "queued",
+        "x.works": "queued",
+        "elsewhere": "own_tenant_domain",
+    }
 
 
 LINES = {

@@ -1,6 +1,6 @@
 """What is allowed: who may come from where, into which groups, for how long, asked by whom."""
 
-from b2b.domain.policy.admission import Admission, admit, changes, serves, weigh
+from b2b.domain.policy.admission import Admission, admit, changes, delivery_of, serves, weigh
 from b2b.domain.policy.lifecycle import Brake, Exemption, Lifecycle, Mode
 from b2b.domain.policy.mail import MailTerms
 from b2b.domain.policy.partner import (
@@ -45,6 +45,7 @@ __all__ = [
     "WriteSponsors",
     "admit",
     "changes",
+    "delivery_of",
     "serves",
     "weigh",
 ]

@@ -53,7 +53,7 @@ def admit(policy: Policy, wish: Wish, sender: str, today: date) -> Admission | R
         sponsor=wish.sponsor or partner.sponsor,
         redirect_url=wish.redirect_url or partner.redirect_urls[0],
         language=wish.language or partner.language,
-        delivery=wish.delivery or partner.delivery,
+        delivery=delivery_of(partner, wish),
         user_type=partner.user_type,
         notes=changes(partner, wish, today),
         policy_version=policy.version,
@@ -81,6 +81,10 @@ def changes(partner: Partner, wish: Wish, today: date) -> tuple[Reason, ...]:
     capped = wish.expires_on is not None and wish.expires_on > _latest(partner, today)
     taken = wish.message and not partner.allow_links_in_message and has_links(wish.message)
     return ((STAY_CAPPED,) if capped else ()) + ((LINKS_TAKEN_OUT,) if taken else ())
+
+
+def delivery_of(partner: Partner, wish: Wish) -> Delivery:
+    return wish.delivery or partner.delivery
 
 
 def serves(policy: Policy, address: Address, sender: str) -> Partner | Reason:
@@ -134,6 +138,9 @@ def _refused_stay(partner: Partner, wish: Wish, today: date) -> Reason | None:
         return refusal.expiry_in_the_past(partner, wish.expires_on, today)
     if partner.sponsor_required and not (wish.sponsor or partner.sponsor):
         return refusal.sponsor_missing(partner)
+    mailed = delivery_of(partner, wish) is Delivery.MAIL
+    if mailed and partner.user_type is UserType.MEMBER:
+        return refusal.no_mail_for_members(partner)
     return None
 
 

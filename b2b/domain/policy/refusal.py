@@ -81,6 +81,15 @@ def sponsor_missing(partner: Partner) -> Reason:
     )
 
 
+def no_mail_for_members(partner: Partner) -> Reason:
+    """A mail of ours holds a fresh link, and the directory makes those for guests only."""
+    return Reason(
+        "no_mail_for_members",
+        f"People of {partner.name} become members, who cannot be sent a mail of ours. Ask for "
+        "delivery by graph or link, or ask the owner of the policy to change it for this partner.",
+    )
+
+
 def _not_listed(kind: str, partner: Partner, asked: Sequence[str], names: Iterable[str]) -> str:
     wrong = ", ".join(_shown(name) + _closest(name, names) for name in asked[:_MOST_NAMES])
     return (

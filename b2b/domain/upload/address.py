@@ -20,6 +20,7 @@ _PROTECTED = re.compile(r'="([^"]*)"')
 _NAMED = re.compile(r"([^<>]*)<([^<>]*)>[\s;,]*")
 _PARTS = re.compile(r"[\s;,<>|\"()]+")
 _SCHEME = re.compile(r"mailto:\s*", re.I)
+_QUOTES = {'""', "''", "“”", "„“", "”“", "””", "‘’", "‚‘", "«»", "»«"}  # noqa: RUF001  as Word makes them
 _GUEST_MARK = "#ext#"
 _BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _INVISIBLE = re.compile(
@@ -39,10 +40,13 @@ class Found(NamedTuple):
 class AddressReader:
     """Reads cells that should hold one address."""
 
-    def __init__(self, own_domains: frozenset[str]) -> None:
+    def __init__(
+        self, own_domains: frozenset[str], partner_domains: frozenset[str] = frozenset()
+    ) -> None:
         canonical = (canonical_domain(domain.strip(". ")) for domain in own_domains)
         self._own = {str(name) for name in canonical if not isinstance(name, Reason)}
         self._own |= {domain.strip(". ").lower() for domain in own_domains}
+        self._partners = partner_domains
         self._canonical = remembering(canonical_domain)
 
     def read(self, cell: str) -> Found | Reason:
@@ -103,8 +107,8 @@ class AddressReader:
         return Address(f"{local}@{name}")
 
     def _is_ours(self, domain: str) -> bool:
-        """Ours, or below one of ours."""
-        while domain:
+        """Ours, or below one of ours and not a partner's: the nearest claim counts."""
+        while domain and domain not in self._partners:
             if domain in self._own:
                 return True
             domain = domain.partition(".")[2]
@@ -135,7 +139,7 @@ def _bare(cell: str) -> tuple[str, str, tuple[Note, ...]]:
     text = text.strip(BLANK + ";,")
     text = _SCHEME.sub("", text, count=1) if _SCHEME.match(text) else text
     text = text.partition("?")[0] if _SCHEME.match(plain) else text
-    if len(text) > 2 and text[0] == text[-1] and text[0] in "\"'":
+    if len(text) > 2 and text[0] + text[-1] in _QUOTES:
         text = text[1:-1]
     text = text.strip(BLANK)
     decorated = (_DECORATED,) if text != plain else ()

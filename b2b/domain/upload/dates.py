@@ -91,15 +91,17 @@ def _serial(match: re.Match[str]) -> Day | Reason:
 
 
 def _day_named_month(match: re.Match[str]) -> Day | Reason:
-    return _named(match[1], match[2], match[3])
+    return _named(match, match[1], match[2])
 
 
 def _named_month_day(match: re.Match[str]) -> Day | Reason:
-    return _named(match[2], match[1], match[3])
+    return _named(match, match[2], match[1])
 
 
-def _named(day: str, name: str, year: str) -> Day | Reason:
-    month = MONTHS.get(plain(name))
+def _named(match: re.Match[str], day: str, name: str) -> Day | Reason:
+    month, year = MONTHS.get(plain(name)), match[3]
+    if month and len(year) == 2:  # 10-Dec-26: which of the two is the year?
+        return _ambiguous(match[0])
     return Day(date(int(year), month, int(day))) if month else _INVALID
 
 
@@ -119,13 +121,17 @@ _SHAPES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Day | Reason]], 
     (
         re.compile(
             r"(?:\w+,\s*)?(\d{1,2})(?:\.|st|nd|rd|th|er|º|ª|°|o)?[\s./-]*(?:de\s+|den\s+)?"
-            r"([^\W\d_]{3,12})\.?[\s./,-]*(?:de\s+|del\s+)?(\d{4})",
+            r"([^\W\d_]{3,12})\.?[\s./,-]*(?:de\s+|del\s+)?(\d{4}|\d{2})",
             re.I,
         ),
         _day_named_month,
     ),
     (
-        re.compile(r"([^\W\d_]{3,12})\.?[\s./-]*(\d{1,2})(?:st|nd|rd|th)?[\s.,/-]+(\d{4})", re.I),
+        re.compile(
+            r"(?:\w+,\s*)?([^\W\d_]{3,12})\.?[\s./-]*(\d{1,2})(?:st|nd|rd|th)?[\s.,/-]+"
+            r"(\d{4}|\d{2})",
+            re.I,
+        ),
         _named_month_day,
     ),
 )

@@ -54,7 +54,7 @@ def read_heading(cells: Sequence[str]) -> Heading | Reason:
     notes: list[Note] = []
     if EMAIL not in names:
         if USER_PRINCIPAL_NAME not in names:
-            return is_account_list(cells) or NO_EMAIL_COLUMN
+            return is_account_list(cells) or _no_email_among(cells)
         names[names.index(USER_PRINCIPAL_NAME)] = EMAIL
         notes.append(Note("upn_as_email", "UserPrincipalName used as the e-mail column"))
     columns = _first_of_each(names)
@@ -91,17 +91,28 @@ def _ignored(cells: Sequence[str], columns: Sequence[str]) -> list[Note]:
     ignored = [cell for cell, name in zip(cells, columns, strict=True) if cell and not name]
     if not ignored:
         return []
-    listed = ", ".join(f"'{cell[:SHOWN]}'" for cell in ignored[:LISTED])
-    more = f" and {len(ignored) - LISTED} more" if len(ignored) > LISTED else ""
     word = "column" if len(ignored) == 1 else "columns"
-    return [Note("unknown_columns", f"{word} ignored: {listed}{more}")]
+    return [Note("unknown_columns", f"{word} ignored: {_listed(ignored)}")]
+
+
+def _listed(cells: Sequence[str]) -> str:
+    more = f" and {len(cells) - LISTED} more" if len(cells) > LISTED else ""
+    return ", ".join(f"'{cell[:SHOWN]}'" for cell in cells[:LISTED]) + more
+
+
+def _no_email_among(cells: Sequence[str]) -> Reason:
+    return Reason(
+        NO_EMAIL_COLUMN.code,
+        f"None of the columns ({_listed([cell for cell in cells if cell])}) is known to hold "
+        f"e-mail addresses; begin the file with a line such as {EXPECTED}",
+    )
 
 
 def _ambiguous(cells: Sequence[str]) -> Reason:
-    listed = ", ".join(f"'{cell[:SHOWN]}'" for cell in cells[:LISTED])
     return Reason(
         "ambiguous_email_columns",
-        f"Several columns could hold the guest's e-mail ({listed}): leave only one of them.",
+        f"Several columns could hold the guest's e-mail ({_listed(cells)}): "
+        "leave only one of them.",
     )
 
 

@@ -168,7 +168,8 @@ _ALIASES = {
 
 _UNDECOMPOSED = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d"})
 _SIGNS = re.compile(r"[\W_]+")
-_ASIDE = re.compile(r"\([^()]*\)|\*")
+_ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\*")
+_REMARKS = {"required", "optional", "mandatory"}  # in brackets by hand, and no property
 _PROPERTY = re.compile(r"\[([A-Za-z0-9_.]{2,64})\]")
 
 
@@ -181,8 +182,8 @@ def plain(text: str) -> str:
 
 def property_of(cell: str) -> str:
     """The name in brackets that a portal writes behind its localised label."""
-    found = _PROPERTY.findall(cell)
-    return found[0].lower() if len(found) == 1 else ""
+    found = [name for one in _PROPERTY.findall(cell) if (name := one.lower()) not in _REMARKS]
+    return found[0] if len(found) == 1 else ""
 
 
 def known_name(cell: str) -> str:

@@ -21,11 +21,15 @@ BLANK = (
 
 @dataclass(frozen=True, slots=True)
 class ReadingRules:
-    """What the reader must be told: it has no clock and knows no tenant."""
+    """What the reader must be told: it has no clock and knows no tenant.
+
+    Nobody at `own_domains` or below is a guest, unless the nearest name is in `partner_domains`.
+    """
 
     today: date
     own_domains: frozenset[str]
     largest_bytes: int = 256 * MEBIBYTE
+    partner_domains: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,11 @@ _EXPORT = {
     *("objectclass", "securityidentifier", "mailnickname", "passwordneverexpires"),
 }
 _WEAK_EXPORT = {"id", "enabled", "jobtitle", "department", "officelocation", "mobilephone"}
+# Of the reports that we write ourselves: who drops one must not invite whom it tells about.
+_REPORT = {
+    *("guestid", "sentence", "sender", "redemptionlink", "decision", "fate", "limitdays"),
+    *("actionid", "decided", "sponsorstate", "daystoexpiry", "holdsrole"),
+}
 _DEVICES = {"hardwarehash", "deviceserialnumber", "secretkey", "serialnumber", "devicename"}
 
 
@@ -64,6 +69,8 @@ def _other_template(names: set[str]) -> Reason | None:
         return _not_for_guests("a list of accounts to create, with passwords")
     if names & _USER_NAMES and len(names & _OFFICE) >= 2:
         return _not_for_guests("the admin centre's template for creating members")
+    if names & {"guestid", "sentence"} and len(names & _REPORT) >= 2:
+        return _not_for_guests("a report that Guestkeeper wrote")
     if len(names & _DEVICES) >= 2:
         return _not_for_guests("a list of devices or tokens")
     return None

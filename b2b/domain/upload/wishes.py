@@ -47,7 +47,7 @@ class WishReader:
 
     def __init__(self, columns: Sequence[str], rules: ReadingRules) -> None:
         self._email = columns.index(EMAIL)
-        self._addresses = AddressReader(rules.own_domains)
+        self._addresses = AddressReader(rules.own_domains, rules.partner_domains)
         self._read_sponsor = remembering(self._addresses.read_anyone)
         self._read_day = remembering(partial(read_day, today=rules.today))
         self._read_switch = remembering(read_switch)

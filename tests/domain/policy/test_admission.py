@@ -58,11 +58,11 @@ def test_a_full_wish_keeps_what_it_says() -> None:
 
 
 def test_the_partner_says_whether_its_people_become_members() -> None:
-    policy = with_fabrikam(user_type=UserType.MEMBER, delivery=Delivery.MAIL)
+    policy = with_fabrikam(user_type=UserType.MEMBER, delivery=Delivery.LINK)
 
     admission = admitted(wish(), policy)
 
-    assert (admission.user_type, admission.delivery) == (UserType.MEMBER, Delivery.MAIL)
+    assert (admission.user_type, admission.delivery) == (UserType.MEMBER, Delivery.LINK)
 
 
 @pytest.mark.parametrize(
@@ -211,6 +211,15 @@ def test_a_required_sponsor_that_nobody_names_is_refused() -> None:
     assert refused(wish(), with_fabrikam(sponsor="", sponsor_required=True)).code == (
         "sponsor_missing"
     )
+
+
+@pytest.mark.parametrize("asked", [Delivery.MAIL, None])
+def test_people_who_become_members_get_no_mail_of_ours(asked: Delivery | None) -> None:
+    policy = with_fabrikam(user_type=UserType.MEMBER, delivery=Delivery.MAIL)
+
+    assert refused(wish(delivery=asked), policy).code == "no_mail_for_members"
+    assert admitted(wish(delivery=Delivery.LINK), policy).delivery is Delivery.LINK
+    assert admitted(wish(remove_groups=("Partner-Aurora",)), policy)
 
 
 def test_the_first_thing_to_mend_is_told_first() -> None:

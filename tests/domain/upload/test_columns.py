@@ -3,14 +3,15 @@
 
 import pytest
 
-from b2b.domain.upload import Upload
+from b2b.domain.upload import Upload, safe_line
 from b2b.domain.upload.names import known_name
+from b2b.flows import census_papers, day_book, results, sweep_report
 from tests.domain.upload.reading import tell_text
 
 CALLED = {
     "email": "E-Mail|e_mail|EMAIL ADDRESS|E-Mail-Adresse|Adresse électronique|Correo electrónico|"
     "Posta elettronica|Correio eletrônico|E-mailadres|E-postadress|E-postadresse|Mailadresse|"
-    "Sähköposti|InvitedUserEmailAddress|Email*|Email (required)",
+    "Sähköposti|InvitedUserEmailAddress|Email*|Email (required)|Email [Required]",
     "displayName": "Display name|Anzeigename|Nom complet|Nombre completo|Nome completo|"
     "Nome de exibição|Weergavenaam|Visningsnamn|Visningsnavn|Näyttönimi",
     "givenName": "First Name|Vorname|Prénom|Nombre de pila|Primeiro nome|Voornaam|Förnamn|Fornavn|"
@@ -116,7 +117,31 @@ def test_a_file_for_something_else_invites_nobody(header: str, code: str) -> Non
     assert told.rows == []
 
 
-@pytest.mark.parametrize("header", ["email,id", "email,jobTitle,department", "email,mobilePhone"])
+@pytest.mark.parametrize(
+    "columns",
+    [
+        *(results.COLUMNS, day_book.COLUMNS, census_papers.COLUMNS),
+        *(sweep_report.PLAN, sweep_report.OUTCOME, sweep_report.FINDINGS),
+    ],
+)
+def test_a_report_of_ours_invites_nobody_whom_it_tells_about(columns: tuple[str, ...]) -> None:
+    row = ["hugo@fabrikam.com" if column == "email" else "" for column in columns]
+    told = tell_text(safe_line(columns) + safe_line(row))
+
+    assert told.reason == "not_an_invite_file"
+    assert told.rows == []
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "email,id",
+        "email,status,guestId",
+        "email,sender,decision",
+        "email,jobTitle,department",
+        "email,mobilePhone",
+    ],
+)
 def test_a_stray_column_of_the_directory_does_not_turn_guests_away(header: str) -> None:
     assert tell_text(f"{header}\nhugo@fabrikam.com,x\n").reason is None
 

@@ -1,0 +1,107 @@
+"""A file that comes again after a crash, when the world has changed meanwhile."""
+
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+from itertools import count
+
+import pytest
+
+from b2b.domain.outcome import Failed, NotDone, status_of
+from b2b.domain.policy import Policy
+from b2b.domain.request import BatchId, GroupId
+from tests.fakes.footing import Died
+from tests.fakes.house import FakeHouse
+from tests.flows.examples import AURORA, a_house, a_policy
+
+BOARD = GroupId("board")
+
+
+def batch_of(content: str) -> BatchId:
+    return BatchId(sha256(content.encode()).hexdigest()[:32])
+
+
+def ending(house: FakeHouse, content: str) -> str:
+    outcome = house.row(2, batch_of(content)).outcome
+    return outcome.reason.code if isinstance(outcome, NotDone | Failed) else status_of(outcome)
+
+
+async def dies(house: FakeHouse, content: str, step: int) -> bool:
+    """The file is dropped, and the process dies at that step of taking it in."""
+    house.footing.steps, house.footing.dies_at = 0, step
+    house.files.put("uploads", "guests.csv", content.encode())
+    try:
+        await house.intake.take_in("guests.csv")
+    except Died:
+        return True
+    finally:
+        house.footing.dies_at = None
+    return False
+
+
+def strict() -> Policy:
+    return replace(a_policy(groups={"Finance": AURORA}), version="v2")
+
+
+async def test_a_crash_while_a_row_is_refused_for_a_newer_reason_leaves_no_row_open() -> None:
+    content = "email,groups\nlena@fabrikam.com,Board\n"
+    for step in count(1):
+        house = a_house()
+        await house.drop("guests.csv", content)
+        house.policy.now = replace(a_policy(domains=()), version="v2")
+        died = await dies(house, content, step)
+        await house.intake.rescan()
+        await house.deliver()
+        if not died:
+            break
+
+        assert ending(house, content) == "unknown_partner", f"died at step {step}"
+
+    assert step > 8
+
+
+async def test_a_row_that_the_policy_no_longer_takes_after_a_crash_ends_as_refused() -> None:
+    content = "email,groups\nlena@fabrikam.com,Aurora\n"
+    for step in count(1):
+        house = a_house()
+        died = await dies(house, content, step)
+        house.policy.now = strict()
+        await house.intake.rescan()
+        await house.deliver()
+        if not died:
+            break
+
+        assert ending(house, content) == "group_not_allowed", f"died at step {step}"
+        assert house.directory.mails == []
+
+    assert step > 8
+
+
+async def test_a_stay_counted_from_today_survives_a_crash_before_midnight() -> None:
+    content = "email,expiresOn\nlena@fabrikam.com,+30d\n"
+    for step in count(1):
+        house = a_house()
+        died = await dies(house, content, step)
+        house.clock.advance(timedelta(days=1))
+        await house.intake.rescan()
+        await house.deliver()
+        if not died:
+            break
+
+        assert ending(house, content) == "invited", f"died at step {step}"
+        assert house.directory.mails == ["lena@fabrikam.com"]
+
+    assert step > 8
+
+
+@pytest.mark.parametrize(("endings", "told"), [((Failed,), "group_not_allowed"), (None, "pending")])
+async def test_asking_again_for_the_failed_leaves_alone_what_the_policy_takes_by_now(
+    endings: tuple[type[Failed], ...] | None, told: str
+) -> None:
+    content = "email,groups\nlena@fabrikam.com,Board\n"
+    house = a_house()
+    await house.drop("guests.csv", content)
+    house.policy.now = replace(a_policy(groups={"Board": BOARD}), version="v2")
+    await house.intake.retry(batch_of(content), *([endings] if endings else []))
+
+    assert ending(house, content) == told
