@@ -66,7 +66,10 @@ async def main(rows: int) -> None:
     async with (
         Azurite.running() as azurite,
         ServiceBus.running(read_file(ENTITIES)) as bus,
-        TableServiceClient.from_connection_string(azurite.connection_string) as tables,
+        TableServiceClient.from_connection_string(
+            azurite.connection_string,
+            use_env_settings=False,  # as the app where there is no proxy
+        ) as tables,
         ServiceBusClient.from_connection_string(bus.connection_string) as client,
     ):
         ledger, names = TableLedger(tables), QueueNames("i", "a", "guest-results")

@@ -1,27 +1,17 @@
-"""The outbox and the numbers of what was told, in Azure Tables.
-
-A subject's numbers lie in a partition of its own: its head and each of its events, so that a number
-is given in one transaction.
-"""
+"""What is still to be told, and whose acceptance is awaited, in Azure Tables."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
 from typing import Any, assert_never
 
-from azure.core import MatchConditions
-from azure.core.exceptions import (
-    HttpResponseError,
-    ResourceExistsError,
-    ResourceModifiedError,
-    ResourceNotFoundError,
-)
+from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableTransactionError
 from azure.data.tables.aio import TableClient, TableServiceClient
 
+from b2b.adapters import event_numbers
 from b2b.adapters.azure_errors import in_our_words
 from b2b.domain.guest import GuestId
 from b2b.domain.happening import (
@@ -41,21 +31,21 @@ from b2b.ports.events import Entry
 OUTBOX, NUMBERS, AWAITED = "outbox", "numbers", "awaited"
 AT_ONCE = 100  # entities in one transaction
 READ_AT_ONCE = 500
-HEAD = "head"
 Entity = dict[str, Any]
 
 
 class _Tables:
     def __init__(self, service: TableServiceClient) -> None:
         self._service = service
-        self._made: set[str] = set()
+        self._made: dict[str, TableClient] = {}
 
     async def _table(self, name: str) -> TableClient:
+        """The same client each time: making one costs as much as asking it something."""
         if name not in self._made:
             with in_our_words("ledger"):
                 await self._service.create_table_if_not_exists(name)
-            self._made.add(name)
-        return self._service.get_table_client(name)
+            self._made[name] = self._service.get_table_client(name)
+        return self._made[name]
 
 
 class TableOutbox(_Tables):
@@ -81,52 +71,29 @@ class TableOutbox(_Tables):
         return found
 
     async def number(self, happening: Happening) -> Numbered:
-        table, name = await self._table(NUMBERS), f"event-{happening.id}"
+        table = await self._table(NUMBERS)
         with in_our_words("ledger"):
-            subject = happening.subject
-            query = f"PartitionKey eq '{subject}' and (RowKey eq '{HEAD}' or RowKey eq '{name}')"
-            found = {e["RowKey"]: e async for e in table.query_entities(query)}
-            if name in found:
-                at = datetime.fromisoformat(found[name]["at"])
-                return Numbered(replace(happening, at=at), found[name]["number"])
-            head = found.get(HEAD)
-            number = (head["last"] if head else 0) + 1
-            new = {"PartitionKey": subject, "RowKey": name, "number": number}
-            event = new | {"what": happening.what.value, "at": happening.at.isoformat()}
-            await _advance(table, subject, number, head, event)
-        return Numbered(happening, number)
+            return await event_numbers.number(table, happening)
 
     async def drop(self, entries: Sequence[Entry]) -> None:
         table, left = await self._table(OUTBOX), iter(entries)
         while some := list(islice(left, AT_ONCE)):
             keys = [{"PartitionKey": "due", "RowKey": one.key} for one in some]
             with in_our_words("ledger"):
-                try:
-                    await table.submit_transaction([("delete", key) for key in keys])
-                except (TableTransactionError, ResourceNotFoundError) as gone:
-                    if gone.status_code != 404:
-                        raise
-                    for key in keys:  # another process was faster with some of them
+                if len(keys) == 1 or not await _delete_together(table, keys):
+                    for key in keys:
                         await table.delete_entity(key["PartitionKey"], key["RowKey"])
 
 
-async def _advance(table: TableClient, subject: str, number: int, head: Any, event: Entity) -> None:
-    moved = {"PartitionKey": subject, "RowKey": HEAD, "last": number}
-    first: Any = ("create", moved)
-    if head is not None:
-        unchanged = MatchConditions.IfNotModified
-        terms = {"etag": head.metadata["etag"], "match_condition": unchanged, "mode": "replace"}
-        first = ("update", moved, terms)
+async def _delete_together(table: TableClient, keys: Sequence[Entity]) -> bool:
+    """False when another process was faster with some of them: then all are still to be done."""
     try:
-        await table.submit_transaction([first, ("create", event)])
-    except (TableTransactionError, ResourceExistsError) as conflict:
-        if conflict.status_code not in (409, 412):
+        await table.submit_transaction([("delete", key) for key in keys])
+    except (TableTransactionError, ResourceNotFoundError) as gone:
+        if gone.status_code != 404:
             raise
-        raise ResourceModifiedError(response=_response(conflict)) from conflict
-
-
-def _response(failure: HttpResponseError) -> Any:
-    return failure.response
+        return False
+    return True
 
 
 class TableAwaited(_Tables):

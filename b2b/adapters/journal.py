@@ -39,7 +39,7 @@ class TableJournal:
 
     def __init__(self, service: TableServiceClient) -> None:
         self._service = service
-        self._made: set[str] = set()
+        self._made: dict[str, TableClient] = {}
 
     async def run(self, run: RunId) -> Run | None:
         found = await self._read(RUNS, {"PartitionKey": "run", "RowKey": run})
@@ -147,8 +147,8 @@ class TableJournal:
         if name not in self._made:
             with in_our_words("ledger"):
                 await self._service.create_table_if_not_exists(name)
-            self._made.add(name)
-        return self._service.get_table_client(name)
+            self._made[name] = self._service.get_table_client(name)
+        return self._made[name]
 
 
 async def _create(table: TableClient, entity: Entity) -> Mapping[str, Any]:

@@ -40,7 +40,7 @@ class TableLedger:
 
     def __init__(self, service: TableServiceClient) -> None:
         self._service = service
-        self._made: set[str] = set()
+        self._made: dict[str, TableClient] = {}
 
     async def batch(self, batch: BatchId) -> Batch | None:
         found = await self._read(BATCHES, {"PartitionKey": "batch", "RowKey": batch})
@@ -168,8 +168,8 @@ class TableLedger:
         if name not in self._made:
             with in_our_words("ledger"):
                 await self._service.create_table_if_not_exists(name)
-            self._made.add(name)
-        return self._service.get_table_client(name)
+            self._made[name] = self._service.get_table_client(name)
+        return self._made[name]
 
 
 async def _create(table: TableClient, entity: Entity) -> Mapping[str, Any]:

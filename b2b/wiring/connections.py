@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from urllib.request import getproxies
 
 from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import DefaultAzureCredential
@@ -74,16 +75,26 @@ class Connections:
 
 def _blobs(settings: Settings, credential: DefaultAzureCredential) -> BlobServiceClient:
     if settings.azurewebjobsstorage:
-        return BlobServiceClient.from_connection_string(settings.azurewebjobsstorage)
+        return BlobServiceClient.from_connection_string(
+            settings.azurewebjobsstorage, use_env_settings=_has_proxy()
+        )
     url = f"https://{settings.azurewebjobsstorage__accountname}.blob.core.windows.net"
-    return BlobServiceClient(url, credential)
+    return BlobServiceClient(url, credential, use_env_settings=_has_proxy())
 
 
 def _tables(settings: Settings, credential: DefaultAzureCredential) -> TableServiceClient:
     if settings.azurewebjobsstorage:
-        return TableServiceClient.from_connection_string(settings.azurewebjobsstorage)
+        return TableServiceClient.from_connection_string(
+            settings.azurewebjobsstorage, use_env_settings=_has_proxy()
+        )
     url = f"https://{settings.azurewebjobsstorage__accountname}.table.core.windows.net"
-    return TableServiceClient(endpoint=url, credential=credential)
+    return TableServiceClient(endpoint=url, credential=credential, use_env_settings=_has_proxy())
+
+
+def _has_proxy() -> bool:
+    """Without one nobody is to look for one: aiohttp does so before each request, in two threads,
+    and reads ~/.netrc, whose `default` line it would not let stand beside our own credential."""
+    return bool(getproxies())
 
 
 def _bus(settings: Settings, credential: DefaultAzureCredential) -> ServiceBusClient:

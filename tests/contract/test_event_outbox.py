@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -103,6 +104,15 @@ class OutboxContract:
 
         assert (again.number, again.happening.at) == (1, NOW)
 
+    async def test_numbers_and_times_stay_however_many_come_after(self, outbox: Outbox) -> None:
+        subject = uuid4().hex
+        told = [a_happening(subject, at=NOW + number * SECOND) for number in range(45)]
+        given = [await outbox.number(one) for one in told]
+        later = [replace(one, at=NOW + 100 * SECOND) for one in told]
+
+        assert [one.number for one in given] == list(range(1, 46))
+        assert [await outbox.number(one) for one in later] == given
+
     async def test_two_that_number_at_once_never_share_a_number(self, outbox: Outbox) -> None:
         subject = uuid4().hex
 
@@ -115,6 +125,7 @@ class OutboxContract:
                     await asyncio.sleep(0)
 
         assert sorted(await asyncio.gather(*(one() for _ in range(5)))) == [1, 2, 3, 4, 5]
+        assert sorted(await asyncio.gather(*(one() for _ in range(25)))) == list(range(6, 31))
 
 
 class TestFakeOutbox(OutboxContract):
