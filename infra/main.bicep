@@ -247,7 +247,7 @@ module privateEndpoints 'modules/private-endpoints.bicep' = if (isPrivate) {
 }
 
 module directoryLogs 'modules/entra-logs.bicep' = if (entraLogs) {
-  name: 'guestkeeper-entra-logs'
+  name: 'guestkeeper-entra-logs-${environmentName}'
   scope: tenant()
   params: {
     name: 'guestkeeper-${environmentName}'

@@ -50,6 +50,7 @@ def test_what_is_deployed_are_the_settings_that_the_app_reads() -> None:
     deployed = {name.lower() for name in (EXAMPLE.keys() - local_only()) | (ours - OF_THE_PLATFORM)}
     instead = {"azurewebjobsstorage", "servicebus"}  # connection strings, which beat an identity
 
+    assert ours >= OF_THE_PLATFORM, "without one of them the host or the library is nobody"
     assert deployed == Settings.model_fields.keys() - instead
     assert local_only() - {"FUNCTIONS_WORKER_RUNTIME"} == {"AzureWebJobsStorage", "SERVICEBUS"}
 
@@ -149,6 +150,29 @@ def test_the_app_holds_no_right_over_the_whole_bus() -> None:
         assert "principalId: app\n" in block(rules, f"resource {one} "), one
 
 
+RIGHTS_OF_THE_APP = {
+    "appOnStorage": ("account", "role[name]"),
+    "appReceives": ("queues[i]", "role.busReceiver"),
+    "appSends": ("queues[i]", "role.busSender"),
+    "appTells": ("topics[i]", "role.busSender"),
+    "appReports": ("insights", "role.metricsPublisher"),
+}
+
+
+def test_the_app_holds_each_right_that_it_needs_where_it_needs_it() -> None:
+    rules = text("modules/roles.bicep")
+    given = re.findall(r"resource (app\w+) [^\n]*roleAssignments", rules)
+
+    assert set(given) == RIGHTS_OF_THE_APP.keys()
+    for name, (scope, role) in RIGHTS_OF_THE_APP.items():
+        rule = block(rules, f"resource {name} ")
+        assert f"scope: {scope}\n" in rule, name
+        assert f"'Microsoft.Authorization/roleDefinitions', {role})" in rule, name
+    listed = re.search(r"resource appOnStorage .*for name in \[(.*?)\]", rules)
+    assert listed is not None
+    assert listed[1] == "'blobOwner', 'queueContributor', 'tableContributor'"
+
+
 def test_nobody_who_writes_files_can_write_the_deployed_code_or_the_hosts_keys() -> None:
     rules = text("modules/roles.bicep")
     on_account = re.findall(
@@ -178,6 +202,30 @@ def test_no_door_has_a_key() -> None:
     assert "DisableLocalAuth: true" in text("modules/telemetry.bicep")
     for path in FILES:
         assert not re.search(r"listKeys|listSecrets|AccountKey|SharedAccessKey=", path.read_text())
+
+
+def test_one_careless_delete_loses_nothing() -> None:
+    storage = text("modules/storage.bicep")
+
+    assert "isVersioningEnabled: true" in storage
+    assert "deleteRetentionPolicy: { enabled: true, days: retention.versions }" in storage
+    assert "containerDeleteRetentionPolicy: { enabled: true, days: retention.versions }" in storage
+    assert "version: { delete: { daysAfterCreationGreaterThan: retention.versions }" in storage
+
+
+def test_it_is_the_one_identity_that_the_package_and_the_log_are_opened_by() -> None:
+    package = block(block(APP, "deployment: {"), "authentication: {")
+    main = text("main.bicep")
+
+    assert "type: 'UserAssignedIdentity'" in package
+    assert "userAssignedIdentityResourceId: identityId" in package
+    assert "AUTHENTICATION_STRING: 'ClientId=${clientId};Authorization=AAD'" in APP
+    for module, said in {
+        "app": "identityId: identity.outputs.id\n    clientId: identity.outputs.clientId\n",
+        "roles": "app: identity.outputs.principalId\n",
+        "activity": "app: identity.outputs.principalId\n",
+    }.items():
+        assert said in main.split(f"\nmodule {module} ")[1].split("\n}\n")[0], module
 
 
 def test_instances_and_concurrency_are_those_of_the_measured_pace() -> None:
