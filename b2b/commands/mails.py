@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from b2b.commands.house import in_house
 from b2b.domain.mail import Letter
@@ -27,7 +27,8 @@ def _show(letters: Sequence[Letter], total: int, console: Console) -> None:
     if not letters:
         console.print("[green]Every mail that was decided has been sent.[/]")
         return
-    table = Table("since", "mail", "to", "state", "why", title="Not sent", title_justify="left")
+    to = Column("to", overflow="fold")  # people copy it
+    table = Table("since", "mail", to, "state", "why", title="Not sent", title_justify="left")
     for one in letters:
         why = one.reason.sentence if one.reason else ""
         cells = (f"{one.at:%Y-%m-%d %H:%M}", one.kind.value, one.to, one.stage.value, why)

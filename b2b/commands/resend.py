@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from b2b.commands.house import REFUSED, in_house
@@ -39,7 +39,7 @@ def resend(
 
 
 def _show(asked: Sequence[Resent], console: Console) -> None:
-    table = Table("since", "mail", "to", "what becomes of it")
+    table = Table("since", "mail", Column("to", overflow="fold"), "what becomes of it")
     for one in sorted(asked, key=lambda one: one.letter.at, reverse=True):
         letter = one.letter
         ending = f"not sent again: {one.refusal.sentence}" if one.refusal else "on its way"

@@ -12,14 +12,21 @@ NO_LONGER_PENDING = Reason("no_longer_pending", "The invitation is no longer ope
 NOT_THIS_GUEST = Reason("not_this_guest", "The address belongs to another account by now.")
 NO_LONGER_SO = Reason("no_longer_so", "What the mail tells is no longer so.")
 MODE_IS_REPORT = Reason("mode_is_report", "The policy says report by now, so nobody is told.")
-GIVEN_UP = Reason("given_up", "The mail could not be sent for too long.")
 SENT_UNSEEN = Reason(
     "sent_unseen",
     "Microsoft's mail was asked for and no answer came; asking again might mail twice.",
 )
 TOO_OLD = Reason("too_old", "What the mail tells has been overtaken by the days since then.")
 
+# These say nothing of what stands in the way.
+PASSING = frozenset(("being_written", "changed_meanwhile", "not_replicated"))
 OVERTAKEN = frozenset(one.code for one in (NO_LONGER_PENDING, NOT_THIS_GUEST, NO_LONGER_SO))
+
+
+def given_up(last: Reason | None) -> Reason:
+    """With what stood in the way in the end, if that is known."""
+    why = f" The last time: {last.sentence} ({last.code})" if last else ""
+    return Reason("given_up", f"The mail could not be sent for too long.{why}")
 
 
 def may_come_again(reason: Reason | None) -> bool:

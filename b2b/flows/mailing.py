@@ -53,6 +53,9 @@ class Mailing:
             await self._send(letter)
         except Refused as refusal:
             await self._end(letter.id, Stage.DROPPED, refusal.reason)
+        except TryLater as wait:
+            await self._note(letter.id, wait.reason)
+            raise
 
     async def _send(self, letter: Letter) -> None:
         if letter.draft:
@@ -60,7 +63,7 @@ class Mailing:
             return
         unseen = letter.carrier is Delivery.GRAPH and letter.stage is Stage.WRITING
         if self._late(letter) and not unseen:
-            raise Refused(reasons.GIVEN_UP)
+            raise Refused(reasons.given_up(letter.reason))
         self._wait_for_writer(letter)
         if letter.carrier is Delivery.GRAPH:
             await self._send_by_graph(letter)
@@ -72,11 +75,11 @@ class Mailing:
         try:
             if not await self.mailbox.is_sent(draft):
                 if self._late(letter):
-                    raise Refused(reasons.GIVEN_UP)
+                    raise Refused(reasons.given_up(letter.reason))
                 await self.mailbox.send(draft)
         except TryLater as wait:
             if self._late(letter):
-                raise Refused(reasons.GIVEN_UP) from wait
+                raise Refused(reasons.given_up(wait.reason)) from wait
             raise
         await self._end(letter.id, Stage.SENT)
 
@@ -155,6 +158,18 @@ class Mailing:
             return await self.policy()
         except Refused as refusal:
             raise TryLater(refusal.reason, POLICY_PAUSE) from refusal
+
+    async def _note(self, identity: LetterId, reason: Reason) -> None:
+        """What a letter waits for, for people who look. Never under a writer's hands."""
+        if reason.code in reasons.PASSING:
+            return
+        try:
+            letter = await self.outbox.letter(identity)
+            noted = letter is None or letter.over or letter.reason == reason
+            if letter is not None and not noted and letter.stage is not Stage.WRITING:
+                await self.outbox.keep(replace(letter, reason=reason))
+        except TryLater:
+            return
 
     async def _end(self, identity: LetterId, stage: Stage, reason: Reason | None = None) -> None:
         """What the mail told is forgotten with it; that it was sent is not. Only what may be sent

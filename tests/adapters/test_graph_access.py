@@ -1,5 +1,6 @@
 """Where Graph is dangerous, silent or vague: references, sponsors and entitlement management."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -12,6 +13,7 @@ from msgraph import GraphServiceClient
 from b2b.adapters.graph.client import Ask
 from b2b.adapters.graph.connection import connect
 from b2b.adapters.graph.directory import GraphDirectory
+from b2b.adapters.graph.package_models import GraphPackageAssignment
 from b2b.adapters.graph.packages import GraphPackages
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId, Invitation
@@ -138,6 +140,29 @@ async def test_who_is_there_already_is_found_by_the_first_answer() -> None:
         assert not isinstance(known, Invitation)
         assert known.id == ann
         assert here.asked() == 2  # the invitation, and a look at the one it named
+
+
+@pytest.mark.parametrize(
+    ("start", "expiration", "ends"),
+    [
+        ("2026-11-01T00:00:00Z", {"type": "noExpiration"}, None),
+        (None, {"type": "afterDateTime", "endDateTime": "2027-02-01T00:00:00Z"}, "2027-02-01"),
+        ("2026-11-01T00:00:00Z", {"type": "afterDuration", "duration": "P30D"}, "2026-12-01"),
+        ("2026-11-01T00:00:00Z", {"type": "afterDuration", "duration": "PT48H"}, "2026-11-03"),
+        ("2026-11-01T00:00:00Z", {"type": "afterDuration", "duration": "for ever"}, None),
+        ("2026-11-01T00:00:00Z", {"type": "afterDuration", "duration": "P9999999D"}, None),
+        (None, {"type": "afterDuration", "duration": "P30D"}, None),
+        (None, None, None),
+    ],
+)
+def test_an_assignment_ends_when_its_schedule_says(
+    start: str | None, expiration: dict[str, str] | None, ends: str | None
+) -> None:
+    schedule = {"startDateTime": start, "expiration": expiration}
+    row = {"id": "a", "state": "delivered", "target": {"objectId": ANN}, "schedule": schedule}
+    held = GraphPackageAssignment.model_validate_json(json.dumps(row)).value()
+
+    assert (held.ends.date().isoformat() if held.ends else None) == ends
 
 
 @asynccontextmanager

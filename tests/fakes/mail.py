@@ -89,6 +89,7 @@ class FakeMailbox:
 
     async def find(self, letter: LetterId) -> DraftId | None:
         self.footing.tread()
+        self._fail("find", done=False)
         found = (n for n, d in self.drafts.items() if d.envelope.letter == letter and not d.sent)
         return next(found, None)
 

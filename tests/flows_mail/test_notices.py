@@ -8,9 +8,10 @@ import pytest
 import pytest_asyncio
 
 from b2b.domain.guest import GuestId
-from b2b.domain.mail import MailKind
+from b2b.domain.mail import Facts, Letter, MailKind, Stage
 from b2b.domain.policy import Mode
-from b2b.domain.request import Address, Delivery
+from b2b.domain.request import Address, Delivery, RequestId
+from b2b.flows.invitation_letter import invitation_id
 from sandbox.directory.seed import plant
 from tests.flows_mail.evening import Evening, evening, pending
 from tests.flows_sweep.night import BOSS
@@ -97,6 +98,29 @@ async def test_an_open_invitation_is_reminded_by_whom_it_came(
         letter = here.letter(MailKind.REDEEM)
         assert letter.to == "open@partner.example"
         assert letter.facts.redirect_url == "https://myapplications.microsoft.com"
+
+
+async def test_whoever_was_invited_by_our_mail_is_reminded_by_ours_though_the_policy_changed(
+    here: Evening,
+) -> None:
+    here.deliver_by(Delivery.GRAPH)
+    pending(here.night, "open", 20)
+    reader = Address("open@partner.example")
+    invitation = Letter(
+        id=invitation_id(reader, RequestId("r")),
+        kind=MailKind.INVITATION,
+        to=reader,
+        language="ja",
+        at=here.night.clock(),
+        stage=Stage.SENT,
+        facts=Facts(address=reader, redirect_url="https://apps.example/aurora"),
+    )
+    await here.outbox.post(invitation)
+    await here.night.whole()
+
+    letter = here.letter(MailKind.REDEEM)
+    assert (letter.carrier, letter.language) == (Delivery.MAIL, "ja")
+    assert letter.facts.redirect_url == "https://apps.example/aurora"
 
 
 async def test_who_is_blocked_or_removed_is_told_why(here: Evening) -> None:
@@ -186,6 +210,16 @@ async def test_a_digest_tells_each_sponsor_once_a_week(here: Evening) -> None:
     here.night.clock.advance(7 * DAY)
     await here.digests.post()
     assert len(here.told(MailKind.DIGEST)) == 2
+
+
+@pytest.mark.parametrize("sponsor", ["stranger@elsewhere.example", "left@home.example", ""])
+async def test_a_digest_goes_to_nobody_who_is_not_one_of_ours(here: Evening, sponsor: str) -> None:
+    here.night.guest("soon", 10)
+    key = Address("soon@partner.example")
+    here.night.ledger.guests[key] = replace(here.night.ledger.guests[key], sponsor=sponsor)
+
+    assert await here.digests.post() == 0
+    assert here.told() == []
 
 
 async def test_a_sponsor_with_nothing_to_heed_gets_no_digest(here: Evening) -> None:

@@ -9,6 +9,7 @@ from b2b.domain.outcome import AlreadyGuest, NotDone
 from b2b.domain.policy import UserType
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId
+from b2b.flows import mail_reasons
 from tests.fakes.house import a_request
 from tests.flows_mail.scene import (
     BUSY,
@@ -43,9 +44,25 @@ async def test_a_mailbox_that_cannot_be_used_for_a_day_ends_the_wait() -> None:
 
     letter = the_letter(house)
     assert letter.stage is Stage.DROPPED
-    assert letter.reason is not None
-    assert letter.reason.code == "given_up"
+    assert letter.reason == mail_reasons.given_up(BUSY.reason)
+    assert BUSY.reason.sentence in letter.reason.sentence
     assert house.messages() == []
+
+
+@pytest.mark.parametrize("method", ["turn", "draft", "send"])
+async def test_people_can_see_what_a_mail_waits_for(method: str) -> None:
+    house = mailing_house()
+    house.mailbox.says_next(method, BUSY)
+    await house.ask(a_request())
+    await until_posted(house)
+    with pytest.raises(TryLater):
+        await house.mailing.send(the_letter(house).id)
+    waits_for = the_letter(house).reason
+    await house.deliver()
+
+    assert waits_for == BUSY.reason
+    assert mailed(house) == [LENA]
+    assert the_letter(house).reason is None
 
 
 async def test_mails_wait_while_the_policy_has_a_fault() -> None:

@@ -15,6 +15,7 @@ from b2b.domain.mail import Facts, Letter, MailKind, Stage, letter_id
 from b2b.domain.policy import Lifecycle, Mode, Policy
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, Delivery, RequestId
+from b2b.flows import mail_reasons
 from tests.fakes.house import FakeHouse
 from tests.fakes.queues import MAILS
 from tests.flows.examples import a_house, a_policy
@@ -132,15 +133,26 @@ async def test_a_policy_set_back_to_report_tells_nobody(
     assert standing(house).reason is not None
 
 
-async def test_another_account_at_the_address_is_not_told() -> None:
+@pytest.mark.parametrize(
+    ("kind", "account"),
+    [
+        (MailKind.REDEEM, PENDING),
+        (MailKind.BLOCKED, {"enabled": False}),
+        (MailKind.REMOVED, {"deleted": True}),
+    ],
+)
+async def test_another_account_at_the_address_is_not_told(
+    kind: MailKind, account: dict[str, Any]
+) -> None:
     house = reminding_house()
-    await posted(house, MailKind.REDEEM, **PENDING)
+    await posted(house, kind, **account)
     house.directory.accounts.clear()
     house.directory.holds("somebody@fabrikam.com")
-    house.directory.holds(LENA, **PENDING)
+    house.directory.holds(LENA, **account)
     await house.deliver()
 
     assert house.mailbox.sent == []
+    assert standing(house).reason == mail_reasons.NOT_THIS_GUEST
 
 
 async def test_microsofts_reminder_is_asked_for_once() -> None:

@@ -89,7 +89,7 @@ async def test_a_mail_that_was_given_up_has_another_day() -> None:
         house.mailbox.says_next("send", BUSY)
     await house.ask(a_request())
     await house.deliver()
-    assert the_letter(house).reason == mail_reasons.GIVEN_UP
+    assert the_letter(house).reason == mail_reasons.given_up(BUSY.reason)
     house.mailbox.coming.clear()
     house.clock.advance(3 * DAY)
     house.mailbox.says_next("send", BUSY)
@@ -128,7 +128,7 @@ async def test_a_draft_whose_answer_was_lost_is_taken_up_again() -> None:
         await house.mailing.send(the_letter(house).id)
     house.clock.advance(DAY)
     await house.mailing.send(the_letter(house).id)
-    assert the_letter(house).reason == mail_reasons.GIVEN_UP
+    assert the_letter(house).reason == mail_reasons.given_up(None)
     await house.resending.resend([])
     await house.deliver()
 

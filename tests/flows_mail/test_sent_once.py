@@ -154,6 +154,18 @@ async def test_whoever_comes_while_a_letter_is_written_waits_for_its_writer() ->
     assert mailed(house) == [LENA]
 
 
+async def test_a_pause_while_a_lost_draft_is_looked_for_makes_no_second_one() -> None:
+    house = mailing_house()
+    house.mailbox.says_next("draft", LOST, done=True)
+    house.mailbox.says_next("find", BUSY)
+    await house.ask(a_request())
+    await house.deliver()
+
+    assert mailed(house) == [LENA]
+    assert house.mailbox.coming["find"] == []
+    assert len(house.mailbox.drafts) == 1
+
+
 @pytest.mark.parametrize("method", ["turn", "draft", "send"])
 @pytest.mark.parametrize(("error", "done"), [(BUSY, False), (LOST, False), (LOST, True)])
 async def test_a_lost_answer_or_a_pause_neither_doubles_nor_loses_a_mail(

@@ -6,7 +6,7 @@ state. https://learn.microsoft.com/graph/api/resources/accesspackageassignmentre
 
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from b2b.domain.guest import GuestId
@@ -20,6 +20,7 @@ from b2b.domain.packages import (
 )
 
 CLOCKS_DIFFER = timedelta(minutes=5)
+_DURATION = TypeAdapter(timedelta)
 _HOLDINGS = {
     "delivering": Holding.DELIVERING,
     "partiallyDelivered": Holding.PARTLY,
@@ -47,12 +48,27 @@ class _Model(BaseModel):
 
 
 class _Expiration(_Model):
-    type: str | None = None
     end_date_time: datetime | None = None
+    duration: str | None = None
 
 
 class _Schedule(_Model):
+    """Whoever asks in My Access gets days from a start, and an end that follows from them.
+
+    https://learn.microsoft.com/graph/api/resources/expirationpattern (read 2026-11-23)
+    """
+
+    start_date_time: datetime | None = None
     expiration: _Expiration | None = None
+
+    def ends(self) -> datetime | None:
+        expiration = self.expiration or _Expiration()
+        if expiration.end_date_time or not (expiration.duration and self.start_date_time):
+            return expiration.end_date_time
+        try:
+            return self.start_date_time + _DURATION.validate_python(expiration.duration)
+        except (ValidationError, OverflowError):  # a form that we cannot read shortens nothing
+            return None
 
 
 class _Subject(_Model):
@@ -68,8 +84,7 @@ class GraphPackageAssignment(_Model):
     schedule: _Schedule | None = None
 
     def value(self) -> Held:
-        expiration = self.schedule.expiration if self.schedule else None
-        ends = expiration.end_date_time if expiration else None
+        ends = self.schedule.ends() if self.schedule else None
         return Held(PackageAssignmentId(self.id), _HOLDINGS[self.state], ends)
 
     def who(self) -> GuestId | None:
