@@ -160,6 +160,15 @@ async def test_a_census_that_is_done_is_not_made_again_that_day(now: Scene) -> N
     assert now.files.blobs == left
 
 
+async def test_days_to_the_end_of_a_stay_are_numbers_for_a_spreadsheet(now: Scene) -> None:
+    await now.run()
+
+    days = {row["email"]: row["daysToExpiry"] for row in rows(now)}
+    assert days["over@fabrikam.example"] == "-3"
+    assert days["ends.soon@fabrikam.example"] == "10"
+    assert days["nobodys@fabrikam.example"] == ""
+
+
 def rows(now: Scene) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(now.text("guests.csv"))))
 
