@@ -169,6 +169,16 @@ async def test_days_to_the_end_of_a_stay_are_numbers_for_a_spreadsheet(now: Scen
     assert days["nobodys@fabrikam.example"] == ""
 
 
+async def test_a_role_by_way_of_a_group_is_a_role(now: Scene) -> None:
+    now.holds_role_by_group("unmanaged@contoso.example")
+
+    await now.run()
+
+    holders = {row["email"] for row in rows(now) if row["holdsRole"]}
+    assert "unmanaged@contoso.example" in holders
+    assert now.told()["inRoles"] == len(holders) == 3
+
+
 def rows(now: Scene) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(now.text("guests.csv"))))
 
