@@ -30,13 +30,13 @@ def guests_csv(people: Iterable[Person], terms: Terms, today: date) -> Iterator[
     yield "".join(lines).encode()
 
 
-def _cells(one: Person, terms: Terms, today: date) -> list[str]:
+def _cells(one: Person, terms: Terms, today: date) -> list[str | int]:
     end = one.expires_on
     return [
         *(one.id, one.mail, one.name, one.domain, one.partner, one.state),
         *("yes" if one.managed else "no", one.sponsor, one.sponsored),
         *(_day(one.created), _day(one.seen), _day(end)),
-        str((end - today).days) if end else "",
+        (end - today).days if end else "",
         "yes" if one.holds_role else "",
         "; ".join(each.words for each in concerns(one, terms, today)),
     ]

@@ -40,7 +40,7 @@ class Roll(Protocol):
         """Whether the directory tells the date of anybody's sign-in."""
 
     async def role_holders(self) -> frozenset[GuestId]:
-        """Who holds a directory role, or may take one up."""
+        """Who holds a directory role, or may take one up: also by a group that may hold roles."""
 
     async def members(self, group: GroupId) -> frozenset[GuestId]:
         """All of them, also those of groups within the group."""

@@ -32,8 +32,12 @@ from tests.fakes.journal import FakeJournal
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.policy import FakePolicy
 
-ROLES = ("User.Read.All", "AuditLog.Read.All", "RoleManagement.Read.Directory")
+ROLES = (
+    *("User.Read.All", "AuditLog.Read.All", "RoleManagement.Read.Directory"),
+    "GroupMember.Read.All",
+)
 ROLE = "62e90394-69f5-4237-9190-012177145e10"
+ADMINS = "00000000-0000-4000-8000-0000000000ad"
 BOSS, LEFT = "boss@home.example", "left@home.example"
 DAY = timedelta(days=1)
 PAGE = 3  # accounts: a list of many pages
@@ -105,6 +109,11 @@ class Scene:
 
     def holds_role(self, mail: str, where: str = "roleAssignments") -> None:
         plant(self.graph.world, {where: [{"principalId": mail, "roleDefinitionId": ROLE}]})
+
+    def holds_role_by_group(self, mail: str) -> None:
+        group = {"id": ADMINS, "displayName": "Admins", "isAssignableToRole": True}
+        plant(self.graph.world, {"groups": [group | {"members": [mail]}]})
+        self.holds_role(ADMINS)
 
     def fails(self, path: str, **how: Any) -> None:
         self.graph.world.faults.rules.append(Fault(method="GET", path=path, **how))

@@ -160,6 +160,25 @@ async def test_a_census_that_is_done_is_not_made_again_that_day(now: Scene) -> N
     assert now.files.blobs == left
 
 
+async def test_days_to_the_end_of_a_stay_are_numbers_for_a_spreadsheet(now: Scene) -> None:
+    await now.run()
+
+    days = {row["email"]: row["daysToExpiry"] for row in rows(now)}
+    assert days["over@fabrikam.example"] == "-3"
+    assert days["ends.soon@fabrikam.example"] == "10"
+    assert days["nobodys@fabrikam.example"] == ""
+
+
+async def test_a_role_by_way_of_a_group_is_a_role(now: Scene) -> None:
+    now.holds_role_by_group("unmanaged@contoso.example")
+
+    await now.run()
+
+    holders = {row["email"] for row in rows(now) if row["holdsRole"]}
+    assert "unmanaged@contoso.example" in holders
+    assert now.told()["inRoles"] == len(holders) == 3
+
+
 def rows(now: Scene) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(now.text("guests.csv"))))
 

@@ -93,7 +93,17 @@ class GraphRoll:
         first = await self._graph.send(eligible.first())
         if not without_roles_to_take_up(first.status, error_of(first)[0]):
             holders += [GuestId(one.principal_id) async for one in eligible.all()]
-        return frozenset(holders)
+        return frozenset(holders) | await self._by_groups(frozenset(holders))
+
+    async def _by_groups(self, holders: frozenset[str]) -> frozenset[GuestId]:
+        """https://learn.microsoft.com/entra/identity/role-based-access-control/groups-concept"""
+        query = {"$filter": "isAssignableToRole eq true", "$select": "id", "$top": str(self._page)}
+        groups = Listing(self._graph, self._api.groups, query, GraphPage[GraphHolding], LOW)
+        found: frozenset[GuestId] = frozenset()
+        async for group in groups.all():
+            if group.id in holders:
+                found |= await self.members(GroupId(group.id))
+        return found
 
     async def members(self, group: GroupId) -> frozenset[GuestId]:
         builder = self._api.groups.by_group_id(group).transitive_members.graph_user

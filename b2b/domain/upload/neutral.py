@@ -20,9 +20,12 @@ def safe_cell(text: str) -> str:
     return text
 
 
-def safe_line(cells: Sequence[str]) -> str:
-    """One CSV record. Every cell is quoted, so that no other list separator opens a new one."""
+def safe_line(cells: Sequence[str | int]) -> str:
+    """One CSV record. Every cell is quoted, so that no other list separator opens a new one.
+
+    A number of ours stays one: -3 is no formula.
+    """
     sheet = io.StringIO()
     writer = csv.writer(sheet, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow([safe_cell(cell) for cell in cells])
+    writer.writerow([cell if isinstance(cell, int) else safe_cell(cell) for cell in cells])
     return sheet.getvalue()
