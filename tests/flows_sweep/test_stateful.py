@@ -108,6 +108,38 @@ class Nights(RuleBasedStateMachine):
         if policy.lifecycle.mode is Mode.REPORT:
             assert dark.writes == writes
 
+    @precondition(lambda self: self.names)
+    @rule(data=st.data())
+    def people_enable(self, data: st.DataObject) -> None:
+        user = self._someone(data)
+        if user is not None and user.accountEnabled is False:
+            user.put("accountEnabled", True)
+            self.shut.discard(user.id)
+
+    @rule(step=st.none() | st.integers(1, 40))
+    def the_last_night_is_undone(self, step: int | None) -> None:
+        """Whatever died meanwhile: asked until it is through, it leaves nobody as the night did."""
+        dark = self.dark
+        runs = [one for one in dark.journal.kept_runs.values() if one.guests and one.managed]
+        if not runs:
+            return
+        last = max(runs, key=lambda one: one.started).id
+        dark.footing.steps, dark.footing.dies_at = 0, step
+        for _ in range(3):
+            try:
+                self.wait(dark.taking_back.undo(last))
+                self.wait(dark.deliver())
+            except (Died, TryLater):
+                continue
+        dark.footing.dies_at = None
+        held = {
+            hold.run
+            for custody in dark.journal.kept_custody.values()
+            for hold in (custody.block, custody.removal)
+            if hold is not None and hold.sure and self._as_we_left(custody.guest)
+        }
+        assert last not in held
+
     @rule()
     def a_reader_has_a_report(self) -> None:
         self.dark.reported()
@@ -133,6 +165,13 @@ class Nights(RuleBasedStateMachine):
     def _ours(self, guest: str) -> bool:
         custody = self.dark.journal.kept_custody.get(GuestId(guest))
         return custody is not None and custody.block is not None
+
+    def _as_we_left(self, guest: GuestId) -> bool:
+        """Away still, with nobody else's doing since."""
+        store = self.dark.graph.world.store
+        user = store.users.get(guest) or store.bin.get(guest)
+        there = guest in store.users and user is not None and user.accountEnabled
+        return user is not None and not there and user.userType == "Guest"
 
     def _gone_and_shut(self) -> tuple[int, int]:
         store = self.dark.graph.world.store
