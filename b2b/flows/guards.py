@@ -27,7 +27,7 @@ def pass_gates(tenant: Tenant, last: LastTime | None, most_change_percent: float
 
 
 def allowed(wanted: Mode, runs: Sequence[Run], now: datetime) -> tuple[Mode, list[Finding]]:
-    """Nobody is blocked by a policy whose effect nobody could have read."""
+    """Nobody is blocked before people could have read what a night would do."""
     if wanted is Mode.REPORT:
         return wanted, []
     told_then = (State.DONE, State.ACTING)

@@ -80,7 +80,8 @@ class Returning:
         if sighting.user_type != "Guest":
             raise Refused(reasons.NOT_OURS)
         if not sighting.enabled:
-            if custody.block is None or not custody.block.sure:
+            block = custody.block
+            if block is None or not (block.sure or self._lately(block.at)):
                 raise Refused(reasons.NOT_OURS)
             custody = await self._do(self.accounts.enable, custody)
         await self._note_back(replace(custody, block=None, removal=None))

@@ -124,11 +124,15 @@ class TakingBack:
         self, known: Guest | DeletedGuest, record: GuestRecord, until: date | None
     ) -> bool:
         """For a newer request: at once, and kept in the journal. False when it is not our doing,
-        or when the request does not ask for a later end than the one we know."""
+        or when the request does not ask for a later end than the one we know.
+
+        By an address that nobody was promised anything by, every end is a later one.
+        """
         custody = await self.journal.custody(known.id)
         ours = custody.block or custody.removal
         later = until is None or (record.expires_on is not None and until > record.expires_on)
-        if ours is None or record.guest != known.id or not later:
+        new = record.guest is None
+        if ours is None or not (new or (record.guest == known.id and later)):
             return False
         today = self.clock().date()
         run = RunId(f"renewals-{today}")

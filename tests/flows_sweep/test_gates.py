@@ -11,10 +11,13 @@ from b2b.domain.lifecycle import Kind, Run, State
 from b2b.domain.policy import Exemption, Mode
 from b2b.domain.request import GroupId
 from tests.fakes.interrupted import Interrupted
-from tests.flows_sweep.night import POLICY, ROLES, WIDE, Night, faulty, night
+from tests.flows_sweep.night import BOSS, POLICY, ROLES, WIDE, Night, faulty, night
 
 GROUP = GroupId("00000000-0000-4000-8000-0000000000d9")
 SEEN_PAGE = r"^/users\?.*signInActivity/lastSignInDateTime le"
+SPONSOR_WITHOUT_STATE = json.dumps(
+    {"value": [{"id": "x", "userType": "Member", "mail": BOSS, "userPrincipalName": BOSS}]}
+)
 GUEST_PAGE = r"^/users\?.*userType eq 'Guest'"
 
 
@@ -30,6 +33,10 @@ def _without(name: str) -> Callable[[Night], None]:
         "id": "00000000-0000-4000-9000-000000000001",
         "userType": "Guest",
         "accountEnabled": True,
+        "externalUserState": None,
+        "externalUserStateChangeDateTime": None,
+        "createdDateTime": None,
+        "mail": None,
     }
     lacking = {key: value for key, value in whole.items() if key != name}
     body = json.dumps({"value": [lacking]})
@@ -67,6 +74,17 @@ GATES: dict[str, tuple[str, Callable[[Night], None]]] = {
     ),
     "userType is missing": ("guests_unreadable", _without("userType")),
     "accountEnabled is missing": ("guests_unreadable", _without("accountEnabled")),
+    "externalUserState is missing": ("guests_unreadable", _without("externalUserState")),
+    "the day of its change is missing": (
+        "guests_unreadable",
+        _without("externalUserStateChangeDateTime"),
+    ),
+    "createdDateTime is missing": ("guests_unreadable", _without("createdDateTime")),
+    "mail is missing": ("guests_unreadable", _without("mail")),
+    "whether a sponsor is at work is missing": (
+        "sponsors_unreadable",
+        lambda dark: dark.fails("mail in", status=200, body=SPONSOR_WITHOUT_STATE, count=None),
+    ),
     "sign-in dates are missing for all": (
         "no_sign_in_dates",
         lambda dark: dark.fails("signInActivity", status=200, body='{"value": []}', count=None),

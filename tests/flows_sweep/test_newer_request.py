@@ -53,6 +53,21 @@ async def test_a_newer_file_extends_the_stay_and_brings_the_guest_back(
     assert dark.graph.world.counters.shown()["invitations"] == 0
 
 
+async def test_a_newer_file_may_name_the_guest_by_another_address(dark: Night) -> None:
+    await dark.whole()
+    dark.graph.world.store.change(dark.user("over"), {"mail": "married@partner.example"})
+
+    outcome = await _asked_again(dark, "married", 90)
+
+    assert isinstance(outcome, AlreadyGuest)
+    assert dark.user("married").accountEnabled
+    assert dark.ledger.guests["married@partner.example"].guest == dark.user("married").id
+    dark.clock.advance(40 * DAY)
+    dark.reported()
+    await dark.whole()
+    assert dark.user("married").accountEnabled, "the older promise, which is over, blocks nobody"
+
+
 async def test_a_newer_file_brings_nobody_back_whom_others_blocked(dark: Night) -> None:
     dark.guest("shut-out", -5, accountEnabled=False)
 

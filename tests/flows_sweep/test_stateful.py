@@ -9,8 +9,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from b2b import wire
 from b2b.domain.errors import TryLater
 from b2b.domain.guest import GuestId
+from b2b.domain.lifecycle import RunId
 from b2b.domain.policy import Brake, Mode
 from sandbox.directory.seed import plant
 from tests.fakes.footing import Died
@@ -29,6 +31,7 @@ class Nights(RuleBasedStateMachine):
         self.thrown: set[str] = set()  # deleted by people
         self.names: list[str] = []
         self.caps = (1, 1)
+        self.dark.guest("steady", 3000)  # somebody whose sign-in is told
         member = {"mail": "guest-0@partner.example", "userType": "Member", "displayName": "m"}
         plant(self.dark.graph.world, {"users": [member]})
 
@@ -108,6 +111,53 @@ class Nights(RuleBasedStateMachine):
         if policy.lifecycle.mode is Mode.REPORT:
             assert dark.writes == writes
 
+    @precondition(lambda self: self.names)
+    @rule(data=st.data())
+    def people_enable(self, data: st.DataObject) -> None:
+        user = self._someone(data)
+        if user is not None and user.accountEnabled is False:
+            user.put("accountEnabled", True)
+            self.shut.discard(user.id)
+
+    @rule(amid=st.integers(1, 25), step=st.none() | st.integers(1, 40))
+    def a_night_is_undone(self, amid: int, step: int | None) -> None:
+        """Amid its actions: whoever is away by it still is told by the undo."""
+        dark = self.dark
+        dark.reported()
+        dark.clock.advance(DAY)
+        try:
+            run = self.wait(dark.sweep())
+            self._act_until_death(amid)
+        except (Died, TryLater):
+            return
+        dark.footing.steps, dark.footing.dies_at = 0, step
+        for _ in range(3):
+            try:
+                self.wait(dark.taking_back.undo(run.id))
+                self.wait(dark.deliver())
+            except (Died, TryLater):
+                continue
+        dark.footing.dies_at = None
+        told = {
+            one.guest
+            for one in dark.journal.kept_actions.values()
+            if one.run == f"undo-{run.id}" and one.outcome and one.outcome.reason
+        }
+        assert self._away_by(run.id) <= told
+
+    def _act_until_death(self, step: int) -> None:
+        """What the process had in hand comes again after everything else."""
+        dark = self.dark
+        dark.footing.steps, dark.footing.dies_at = 0, step
+        while dark.dispatch.bodies:
+            body = dark.dispatch.bodies.pop(0)
+            try:
+                self.wait(dark.departing.depart(*wire.read_departure(body)))
+            except (Died, TryLater):
+                dark.dispatch.bodies.append(body)
+                break
+        dark.footing.dies_at = None
+
     @rule()
     def a_reader_has_a_report(self) -> None:
         self.dark.reported()
@@ -133,6 +183,17 @@ class Nights(RuleBasedStateMachine):
     def _ours(self, guest: str) -> bool:
         custody = self.dark.journal.kept_custody.get(GuestId(guest))
         return custody is not None and custody.block is not None
+
+    def _away_by(self, run: RunId) -> set[GuestId]:
+        """Blocked or deleted as that run left them."""
+        store = self.dark.graph.world.store
+        return {
+            one.guest
+            for one in self.dark.journal.kept_custody.values()
+            for hold in (one.block, one.removal)
+            if hold is not None and hold.run == run
+            if one.guest in store.bin or store.users[one.guest].accountEnabled is False
+        }
 
     def _gone_and_shut(self) -> tuple[int, int]:
         store = self.dark.graph.world.store

@@ -64,6 +64,38 @@ async def test_an_undo_that_dies_is_finished_and_who_comes_back_stays_ours(
     assert (custody.removal, custody.returning) == (None, None)
 
 
+@pytest.mark.parametrize(("minutes", "ours"), [(9, True), (11, False)])
+async def test_who_was_blocked_by_one_who_died_is_restored_while_that_is_sure(
+    dark: Night, minutes: int, ours: bool
+) -> None:
+    await dark.whole()
+    over = dark.ledger.guests["over@partner.example"]
+    custody = await dark.journal.custody(GuestId(dark.user("over").id))
+    assert custody.block is not None
+    await dark.journal.keep_custody(replace(custody, block=replace(custody.block, sure=False)))
+    dark.clock.advance(timedelta(minutes=minutes))
+
+    await dark.taking_back.restore(over.address)
+    await dark.deliver()
+
+    assert ("over" in dark.enabled()) is ours
+
+
+async def test_a_restored_guest_whom_the_directory_hides_for_a_while_is_waited_for(
+    dark: Night,
+) -> None:
+    await dark.whole()
+    away = dark.ledger.guests["away@partner.example"]
+    await dark.taking_back.restore(away.address)
+    dark.fails(f"^/users/{away.guest}", method="PATCH", status=404, count=1)
+    dark.fails(f"^/users/{away.guest}", status=404, skip=1, count=1)
+
+    await dark.deliver()
+
+    assert "away" in dark.enabled()
+    assert dark.endings()["away"] == "reinstate done"
+
+
 async def test_who_died_restoring_is_found_by_the_next_night(dark: Night) -> None:
     """The guest is blocked by us, as before: nobody else brought them back."""
     run = await dark.whole()

@@ -23,6 +23,7 @@ from b2b.adapters.graph.resident_models import (
     ACTIVITY_FIELDS,
     RESIDENT_FIELDS,
     GraphHolding,
+    GraphPresent,
     GraphResident,
     GraphRole,
     GraphSeen,
@@ -52,7 +53,7 @@ class GraphAccounts:
         select = {"$select": RESIDENT_FIELDS}
         live = await self._graph.send(Ask(Method.GET, self._user(guest), select))
         if live.status != 404:
-            return decoded(live, GraphResident).value()
+            return decoded(live, GraphPresent).value()
         deleted = await self._graph.send(Ask(Method.GET, self._binned(guest), select))
         if deleted.status == 404:
             return Gone()

@@ -90,9 +90,10 @@ def _ask(api: GraphServiceClient, names: Sequence[str], headers: Mapping[str, st
 
 def _by_name(found: Iterable[GraphColleague]) -> dict[str, Colleague]:
     named: dict[str, Colleague] = {}
-    for one in sorted(found, key=lambda each: each.account_enabled):  # those at work come last
+    # Those at work come last, and win where two have one name.
+    for one in sorted(found, key=lambda each: bool(each.account_enabled)):
         if one.user_type == "Member":
-            colleague = Colleague(SponsorId(one.id), one.account_enabled)
+            colleague = Colleague(SponsorId(one.id), bool(one.account_enabled))
             named |= {
                 name.casefold(): colleague for name in (one.mail, one.user_principal_name) if name
             }

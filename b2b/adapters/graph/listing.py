@@ -20,7 +20,7 @@ from b2b.adapters.graph.resident_models import (
     ACTIVITY_FIELDS,
     RESIDENT_FIELDS,
     GraphHolding,
-    GraphResident,
+    GraphPresent,
     GraphRole,
     GraphSeen,
 )
@@ -55,7 +55,7 @@ class GraphRoll:
 
     async def guests(self, following: str = "") -> Page[Resident]:
         query = {"$filter": GUESTS, "$select": RESIDENT_FIELDS, "$top": str(self._page)}
-        users = Listing(self._graph, self._api.users, query, GraphPage[GraphResident], LOW)
+        users = Listing(self._graph, self._api.users, query, GraphPage[GraphPresent], LOW)
         page = await users.read(following)
         return Page([one.value() for one in page.value], page.next_link)
 

@@ -63,6 +63,15 @@ class GraphResident(_Model):
         return self.user_principal_name.removeprefix(self.id.replace("-", ""))
 
 
+class GraphPresent(GraphResident):
+    """Not in the bin. Of what people are judged by nothing may be missing: unknown is null."""
+
+    external_user_state: str | None
+    external_user_state_change_date_time: datetime | None
+    created_date_time: datetime | None
+    mail: str | None
+
+
 class GraphActivity(_Model):
     """https://learn.microsoft.com/graph/api/resources/signinactivity: each may be missing."""
 
@@ -93,11 +102,13 @@ class GraphRole(_Model):
 
 
 class GraphColleague(_Model):
+    """Who is not said to be a member at work must not be taken for one who left."""
+
     id: str
-    user_type: str | None = None
-    account_enabled: bool = False
-    mail: str | None = None
-    user_principal_name: str = ""
+    user_type: str | None
+    account_enabled: bool | None
+    mail: str | None
+    user_principal_name: str
 
 
 class GraphHolding(_Model):

@@ -61,6 +61,8 @@ def promise_to(promises: Iterable[Promise]) -> Promise:
     The newest of them counts for how lately the guest was asked for.
     """
     known = list(promises)
+    if len(known) == 1:
+        return known[0]
     longest = max(known, key=lambda one: (one.expires_on or date.max, one.since))
     return replace(longest, since=max(one.since for one in known))
 
