@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from b2b.domain.activity import Event, Kind, SignIn, Summary
 from b2b.domain.finding import Finding
 from b2b.domain.guest import GuestId
 from b2b.ports.shared import Page
+
+if TYPE_CHECKING:  # a cold worker meets every port, and none of the nights' values
+    from b2b.domain.activity import Event, Kind, SignIn, Summary
 
 
 class EventLog(Protocol):
@@ -20,8 +22,8 @@ class EventLog(Protocol):
         """The time by the directory's own clock."""
 
     async def page(
-        self, kind: Kind, since: datetime, until: datetime, following: str = ""
-    ) -> Page[Event]:
+        self, kind: "Kind", since: datetime, until: datetime, following: str = ""
+    ) -> "Page[Event]":
         """What happened from one moment to another, both included. Newest first.
 
         What happened lately may not be in the log yet. An event may be on two pages.
@@ -35,11 +37,11 @@ Roster = Callable[[], Awaitable[frozenset[GuestId]]]
 class LogTable(Protocol):
     """Tables of a Log Analytics workspace. Raises Refused or TryLater."""
 
-    async def send(self, kind: Kind, events: Sequence[Event]) -> None:
+    async def send(self, kind: "Kind", events: Sequence["Event"]) -> None:
         """Sent twice is kept twice: whoever asks the table has to look at the ids."""
 
 
-ActiveGuests = Callable[[date], Awaitable[Summary | None]]
+ActiveGuests = Callable[[date], Awaitable["Summary | None"]]
 """How many guests signed in during the month of that day, as far as the export has come.
 
 None when nothing is known of that month. Raises TryLater.
@@ -52,5 +54,5 @@ ActivityFindings = Callable[[], Awaitable[Sequence[Finding]]]
 class SignInLines(Protocol):
     """The guests' sign-ins that were exported."""
 
-    def __call__(self, since: datetime, until: datetime) -> AsyncIterator[SignIn]:
+    def __call__(self, since: datetime, until: datetime) -> AsyncIterator["SignIn"]:
         """By time, `until` left out. Raises TryLater rather than leaving any out."""

@@ -2,17 +2,19 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from b2b.domain.activity import Coverage
-from b2b.domain.posture import Tenant
 from b2b.domain.request import GroupId
+
+if TYPE_CHECKING:  # a cold worker meets every port, and none of the nights' values
+    from b2b.domain.activity import Coverage
+    from b2b.domain.posture import Tenant
 
 
 class Inspector(Protocol):
     """Reads the tenant; changes nothing."""
 
-    async def inspect(self, groups: Mapping[GroupId, str], now: datetime) -> Tenant:
+    async def inspect(self, groups: Mapping[GroupId, str], now: datetime) -> "Tenant":
         """Every source but the sign-ins. `groups` are those of the policy, by name.
 
         A source that cannot be read, or not to its end, is NotReadable: nothing is raised for it,
@@ -20,5 +22,5 @@ class Inspector(Protocol):
         """
 
 
-ExportReach = Callable[[], Awaitable[Coverage]]
+ExportReach = Callable[[], Awaitable["Coverage"]]
 """How far the logs were exported. Raises TryLater."""

@@ -7,41 +7,45 @@ import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from b2b.adapters.servicebus import BusQueues
 from b2b.adapters.tables import TableLedger
-from b2b.flows.activity import Exporting
 from b2b.flows.assignment import Assigning
-from b2b.flows.census import Census
 from b2b.flows.dead_letters import DeadLetters
 from b2b.flows.intake import Intake
 from b2b.flows.mailroom import Mailroom
 from b2b.flows.onboarding import Onboarding
-from b2b.flows.posture import PostureAudit
 from b2b.flows.results import Results
-from b2b.flows.snapshots import Snapshots
 from b2b.flows.stays import Stays
 from b2b.settings import Settings
 from b2b.wiring.access import Access, access
-from b2b.wiring.activity import exporting
-from b2b.wiring.census import census
 from b2b.wiring.connections import Connections
 from b2b.wiring.events import Correspondence, Told, correspondence, told
-from b2b.wiring.keeping import snapshots
 from b2b.wiring.lifecycle import stays
 from b2b.wiring.mail import mailroom, post_for
-from b2b.wiring.posture import posture
 from b2b.wiring.telemetry import tell_facts
+
+if TYPE_CHECKING:
+    from b2b.flows.activity import Exporting
+    from b2b.flows.census import Census
+    from b2b.flows.posture import PostureAudit
+    from b2b.flows.snapshots import Snapshots
 
 # These write whole URLs at INFO, and a URL may hold an address.
 _CHATTY = ("azure", "httpx", "httpcore", "aiohttp", "msal", "urllib3")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class House:
-    """Everything a trigger may reach for."""
+    """Everything a trigger may reach for.
 
+    What works by the hour or by night is loaded when its hour comes: a cold worker has a guest
+    waiting.
+    """
+
+    shared: Connections
     settings: Settings
     clock: Callable[[], datetime]
     ledger: TableLedger
@@ -52,15 +56,35 @@ class House:
     dead_letters: DeadLetters
     results: Results
     stays: Stays
-    activity: Exporting
-    census: Census
-    posture: PostureAudit
-    snapshots: Snapshots
     correspondence: Correspondence
     mail: Mailroom
     openers: Sequence[Callable[[], Awaitable[None]]] = ()
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
     opening: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @cached_property
+    def activity(self) -> "Exporting":
+        from b2b.wiring.activity import exporting
+
+        return exporting(self.shared)
+
+    @cached_property
+    def census(self) -> "Census":
+        from b2b.wiring.census import census
+
+        return census(self.shared)
+
+    @cached_property
+    def posture(self) -> "PostureAudit":
+        from b2b.wiring.posture import posture
+
+        return posture(self.shared)
+
+    @cached_property
+    def snapshots(self) -> "Snapshots":
+        from b2b.wiring.keeping import snapshots
+
+        return snapshots(self.shared)
 
     def open_ahead(self) -> None:
         """Connects while the first message is being worked on: each link takes half a second."""
@@ -105,6 +129,7 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
     keeping = stays(shared, voice, beyond, mail.notices.tell)
     onboarding = _onboarding(shared, voice, beyond, mail, keeping)
     return House(
+        shared=shared,
         settings=settings,
         clock=clock,
         ledger=shared.ledger,
@@ -129,10 +154,6 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         results=Results(files=shared.files, ledger=shared.ledger),
         stays=keeping,
         mail=mail,
-        activity=exporting(shared),
-        census=census(shared),
-        posture=posture(shared),
-        snapshots=snapshots(shared),
         correspondence=correspondence(shared, voice, keeping, onboarding),
         openers=(shared.queues.open, voice.open),
         closers=(voice.close, *shared.closers),

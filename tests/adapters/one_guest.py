@@ -6,6 +6,7 @@ Run as a module; prints one line of JSON. Logs go to stderr as the app writes th
 import asyncio
 import json
 import logging
+import re
 import sys
 
 from opentelemetry import trace
@@ -14,6 +15,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 LENA = "lena@fabrikam.com"
+OF_THE_NIGHT = re.compile(r"b2b[.](adapters[.]report|.*(census|posture|activity|snapshots))")
 
 
 def main() -> None:
@@ -26,12 +28,14 @@ def main() -> None:
     import function_app
     from b2b.wiring import quiet
 
+    loaded = [*sys.modules]
     quiet()
     done = asyncio.run(_one_guest())
     told = {
         "done": done,
         "functions": [each.get_function_name() for each in function_app.app.get_functions()],
         "models": [name for name in sys.modules if name.startswith("msgraph.generated.models")],
+        "by_night": [name for name in loaded if OF_THE_NIGHT.match(name)],
         "spans": [_words(span) for span in spans.get_finished_spans()],
     }
     print(json.dumps(told))

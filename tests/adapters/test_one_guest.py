@@ -44,6 +44,13 @@ def test_nothing_on_the_way_loads_the_generated_models(run: Run) -> None:
     assert run.told["models"] == []
 
 
+def test_a_guest_does_not_wait_for_what_works_by_night(run: Run) -> None:
+    """But for the ports, which are signatures, and the policy's own words."""
+    spared = {"b2b.ports.activity", "b2b.ports.posture", "b2b.domain.policy.posture"}
+
+    assert set(run.told["by_night"]) <= spared
+
+
 def test_traces_carry_no_address(run: Run) -> None:
     assert run.told["spans"]  # there are traces, or this shows nothing
     assert not [span for span in run.told["spans"] if "fabrikam" in span]
