@@ -167,8 +167,6 @@ class Onboarding:
             standing=Standing.INVITING,
             request=case.request.id,
             since=self.clock(),
-            guest=None,
-            redeemed_on=None,
         )
         inviting = await self.ledger.keep_guest(inviting)
         answer = await self._ask_directory(case, inviting)

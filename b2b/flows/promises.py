@@ -64,16 +64,20 @@ def promised(
         guest=guest,
         partner=admission.partner,
         sponsor=admission.sponsor or record.sponsor,
-        expires_on=_later(record, admission.expires_on),
+        expires_on=_later(record, guest, admission.expires_on),
         policy_version=admission.policy_version,
         sender=row.sender,
         correlation=row.correlation,
+        redeemed_on=record.redeemed_on if record.guest == guest else None,
     )
 
 
-def _later(record: GuestRecord, asked: date | None) -> date | None:
-    """A newer request may extend a stay and never shortens one. None has no end."""
-    if record.guest is None:
+def _later(record: GuestRecord, guest: GuestId, asked: date | None) -> date | None:
+    """A newer request may extend a stay and never shortens one. None has no end.
+
+    What was promised to an account that held the address before is no promise to this one.
+    """
+    if record.guest != guest:
         return asked
     if asked is None or record.expires_on is None:
         return None

@@ -126,13 +126,13 @@ class TakingBack:
         """For a newer request: at once, and kept in the journal. False when it is not our doing,
         or when the request does not ask for a later end than the one we know.
 
-        By an address that nobody was promised anything by, every end is a later one.
+        By an address that promised this account nothing yet, every end is a later one.
         """
         custody = await self.journal.custody(known.id)
         ours = custody.block or custody.removal
         later = until is None or (record.expires_on is not None and until > record.expires_on)
-        new = record.guest is None
-        if ours is None or not (new or (record.guest == known.id and later)):
+        new = record.guest != known.id
+        if ours is None or not (new or later):
             return False
         today = self.clock().date()
         run = RunId(f"renewals-{today}")

@@ -339,6 +339,49 @@ async def test_a_stay_is_extended_while_the_guest_is_still_unseen() -> None:
     assert house.ledger.guests[LENA].expires_on == date(2027, 3, 31)
 
 
+async def test_a_stay_is_not_shortened_by_a_look_up_that_misses_the_guest() -> None:
+    house = a_house()
+    await house.ask(a_request(expires_on=date(2027, 3, 31)))
+    await house.deliver()
+    house.directory.account(LENA).seen_from = house.clock() + timedelta(days=2)
+    house.clock.advance(timedelta(days=1))
+    await house.ask(a_request(expires_on=date(2027, 1, 31), batch=BatchId("later")))
+    await house.deliver()
+
+    record = house.ledger.guests[LENA]
+    assert record.guest == house.directory.account(LENA).id
+    assert record.expires_on == date(2027, 3, 31)
+
+
+async def test_a_refused_invitation_does_not_make_the_ledger_forget_its_guest() -> None:
+    house = a_house()
+    await house.ask(a_request(expires_on=date(2027, 3, 31)))
+    await house.deliver()
+    guest = house.directory.account(LENA).id
+    house.directory.accounts.clear()
+    house.clock.advance(timedelta(days=1))
+    house.directory.says_next("invite", Refused(Reason("invitations_not_allowed", "No.")))
+    await house.ask(a_request(batch=BatchId("later")))
+    await house.deliver()
+
+    record = house.ledger.guests[LENA]
+    assert (record.guest, record.expires_on) == (guest, date(2027, 3, 31))
+
+
+async def test_a_new_account_of_an_address_owes_nothing_to_the_old_one() -> None:
+    house = a_house()
+    await house.ask(a_request(expires_on=date(2027, 3, 31)))
+    await house.deliver()
+    house.directory.accounts.clear()
+    house.clock.advance(timedelta(days=1))
+    await house.ask(a_request(expires_on=date(2027, 1, 31), batch=BatchId("later")))
+    await house.deliver()
+
+    record = house.ledger.guests[LENA]
+    assert record.guest == house.directory.account(LENA).id
+    assert (record.expires_on, record.redeemed_on) == (date(2027, 1, 31), None)
+
+
 async def test_the_ledger_remembers_what_was_promised_and_why() -> None:
     house = a_house()
     request = a_request(sponsor="boss@contoso.com", expires_on=date(2027, 1, 31))
