@@ -159,3 +159,19 @@ async def test_a_crash_while_a_lost_file_is_given_up_is_made_good() -> None:
         assert '"failed": 1' in house.files.text("results", f"{batch.id}/summary.json")
 
     assert step > 5
+
+
+@pytest.mark.parametrize("content", ["", "email\nmax@nowhere.example\n"])
+async def test_a_crash_at_any_step_keeps_no_results_back(content: str) -> None:
+    for step in count(1):
+        house = a_house()
+        died = await dies(house, content, step)
+        await house.intake.rescan()
+        await house.deliver()
+        if not died:
+            break
+
+        told = house.files.text("results", f"{batch_of(content)}/summary.json")
+        assert '"takenIn": true' in told, f"died at step {step}"
+
+    assert step > 8
