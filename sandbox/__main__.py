@@ -13,11 +13,11 @@ from typing import Any
 from rich.console import Console
 
 from sandbox import desk
+from sandbox import drop as dropping
 from sandbox import town as towns
 from sandbox.demo import run
 from sandbox.processes import NotReady
 from sandbox.storage import NotInstalled
-from sandbox.storage_account import Storage
 from sandbox.town import Plan, Town
 
 STATE = towns.ROOT / "build" / "sandbox"
@@ -52,7 +52,9 @@ def _arguments() -> argparse.Namespace:
     up = acts.add_parser("up", help="keep everything running until Ctrl-C")
     up.add_argument("--without-host", action="store_true", help="for `func start` instead")
     up.set_defaults(act=_up)
-    drop = acts.add_parser("drop", help="put a file into the container uploads")
+    drop = acts.add_parser(
+        "drop", help="put a file into the container uploads and tell what becomes of it"
+    )
     drop.add_argument("file", type=Path)
     drop.set_defaults(act=_drop)
     tenant = acts.add_parser("tenant", help="a tenant to try `tenant plan` and `apply` on")
@@ -104,16 +106,12 @@ def _greet(town: Town, console: Console) -> None:
     console.print(f"service bus {town.settings['SERVICEBUS'].partition(';')[0]}")
     console.print(f"settings    {settings} (for `func start`, with --without-host here)")
     console.print("Drop a CSV into the container uploads: Azure Storage Explorer, az, or")
-    console.print("  python -m sandbox drop FILE")
+    console.print("  .venv/bin/python -m sandbox drop FILE  (it tells what became of each row)")
     console.print("Results appear in the container results. Ctrl-C stops everything.")
 
 
 async def _drop(wanted: argparse.Namespace, console: Console) -> int:
-    settings = json.loads((towns.ROOT / "local.settings.json").read_text())["Values"]
-    storage = Storage(settings["AzureWebJobsStorage"])
-    await storage.put("uploads", wanted.file.name, wanted.file.read_bytes())
-    console.print(f"Dropped {wanted.file.name}; its results will be in the container results.")
-    return 0
+    return await dropping.drop(wanted.file.name, wanted.file.read_bytes(), console)
 
 
 if __name__ == "__main__":

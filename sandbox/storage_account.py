@@ -4,6 +4,7 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob.aio import BlobServiceClient
@@ -14,6 +15,12 @@ class Storage:
     """By its connection string."""
 
     connection: str
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens. Raises ValueError for what is no connection string."""
+        place = urlsplit(self._open().url)
+        return place.hostname or "", place.port or 80
 
     async def make(self, container: str) -> None:
         async with self._open() as blobs:
@@ -29,6 +36,14 @@ class Storage:
         async with self._open() as blobs:
             stream = await blobs.get_blob_client(container, name).download_blob()
             return await stream.readall()
+
+    async def version(self, container: str, name: str) -> str:
+        """Another one after each write; nothing when there is no such file."""
+        async with self._open() as blobs:
+            with suppress(ResourceNotFoundError):
+                found = await blobs.get_blob_client(container, name).get_blob_properties()
+                return str(found.etag)
+        return ""
 
     async def names(self, container: str) -> list[str]:
         """Sorted; none when there is no such container."""

@@ -54,6 +54,6 @@ def _read(content: bytes, version: str) -> Policy | Reason:
     policy = read_policy(content, version.strip('"'))
     if isinstance(policy, PolicyFaults):
         log.error(events.POLICY_FAULTY, extra={"faults": len(policy.faults), "version": version})
-        return Reason("policy_faulty", f"The policy has faults, so nothing is done: {policy}")
+        return policy.reason()
     log.info(events.POLICY_LOADED, extra={"version": version, "partners": len(policy.partners)})
     return policy

@@ -51,6 +51,12 @@ class TableLedger:
         with in_our_words("ledger"):
             await table.upsert_entity(batch_entity(batch), mode=UpdateMode.REPLACE)
 
+    async def unfinished(self) -> Sequence[Batch]:
+        table = await self._table(BATCHES)
+        with in_our_words("ledger"):
+            found = table.query_entities("PartitionKey eq 'batch' and done eq false")
+            return [as_batch(entity) async for entity in found]
+
     async def upload(self, name: str) -> str | None:
         found = await self._read(UPLOADS, upload_key(name))
         return str(found["upload"]) if found else None

@@ -17,6 +17,7 @@ from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId, GuestRequest, TenantId, content_of
 from b2b.domain.upload import ReadingRules, RefusedFile, Upload, survey
 from b2b.domain.verdict import UPLOADS, Court, Queued, Rejected, Verdict, ledger_row
+from b2b.flows.lost_uploads import give_up_lost
 from b2b.ports import Clock, Files, Ledger, OpenUpload, PolicyNow, Queues
 
 log = logging.getLogger(__name__)
@@ -59,13 +60,14 @@ class Intake:
             log.info(events.BATCH_REFUSED, extra={"reason": refusal.reason.code})
 
     async def rescan(self) -> None:
-        """Takes in the files whose event was lost, and those that crashed on their way."""
+        """Takes in files whose event was lost or that crashed; gives up on those that vanished."""
         missed = 0
         for name, version in await self.files.names(CONTAINER):
             if await self.ledger.upload(name) != version:
                 await self.take_in(name)
                 missed += 1
         log.info(events.UPLOADS_RESCANNED, extra={"missed": missed})
+        await give_up_lost(self.ledger, self.queues, self.clock())
 
     async def retry(self, batch_id: BatchId, endings: Endings = UNDONE) -> str:
         """Asks again for the rows of a batch that ended so; answers the name of its file.

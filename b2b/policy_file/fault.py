@@ -12,6 +12,8 @@ Path = tuple[str | int, ...]  # ("partners", 1, "domains", 0): keys, and places 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _NAMED = {"defaults", "lifecycle", "posture"}
 _LONGEST_VALUE = 60
+_LONGEST_FAULT = 400  # characters, in a reason
+_MOST_TOLD = 25  # faults in a reason; a property of Azure Tables holds 32,768 characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,12 @@ class PolicyFaults:
         return "\n".join(map(str, self.faults))
 
     def reason(self) -> Reason:
-        """Why no request can be admitted until the file is mended."""
-        rest = len(self.faults) - 1
-        more = f" ({rest} more)" if rest else ""
-        return Reason("policy_faulty", f"The policy has a fault: {self.faults[0]}{more}.")
+        """Why no request can be admitted until the file is mended. As long as a ledger can keep."""
+        told = "; ".join(str(fault)[:_LONGEST_FAULT] for fault in self.faults[:_MOST_TOLD])
+        rest = len(self.faults) - _MOST_TOLD
+        more = f"; and {rest} more, which `python -m b2b policy check` tells" if rest > 0 else ""
+        words = f"The policy has faults, so nothing is done: {told}{more}."
+        return Reason("policy_faulty", words)
 
 
 def place(complaint: Complaint, lines: Mapping[Path, int], content: Mapping[str, object]) -> Fault:

@@ -55,6 +55,9 @@ class Ledger(Protocol):
 
     async def keep_batch(self, batch: Batch) -> None: ...
 
+    async def unfinished(self) -> Sequence[Batch]:
+        """The batches whose file was not read to its end, or is being read now."""
+
     async def upload(self, name: str) -> str | None:
         """The version of the file of this name that was taken in last."""
 

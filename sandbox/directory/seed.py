@@ -79,8 +79,10 @@ def _made_up_guest(world: World, number: int, now: float) -> User:
 
 
 def _enter(world: World, given: dict[str, Any]) -> None:
-    """Somebody with a deletedDateTime goes on to the recycle bin."""
-    deleted = given.pop("deletedDateTime", None)
+    """Somebody with a deletedDateTime, or deletedDaysAgo, goes on to the recycle bin."""
+    deleted, days = given.pop("deletedDateTime", None), given.pop("deletedDaysAgo", None)
+    if days is not None:  # the bin forgets, so a date written down is true for a month only
+        deleted = written(world.clock.now() - days * DAY)
     user = world.store.enter(_user(world, given))
     if deleted:
         world.store.discard(user, deleted)

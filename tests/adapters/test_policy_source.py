@@ -66,6 +66,19 @@ async def test_a_faulty_policy_is_refused_with_its_faults_and_taken_once_mended(
     assert await scene.partner() == "Fabrikam"
 
 
+async def test_the_reason_of_a_policy_full_of_faults_fits_into_the_ledger() -> None:
+    scene = Scene()
+    scene.write('own_domains = ["contoso.com"]\n' + "[[partners]]\nname = 1\n" * 5000)
+    with pytest.raises(Refused) as refusal:
+        await scene.source.current()
+
+    sentence = refusal.value.reason.sentence
+    assert len(sentence) < 32_768 / 2  # a character may take two places
+    assert "line 3" in sentence
+    assert "more" in sentence
+    assert "\n" not in sentence
+
+
 @pytest.mark.parametrize("waited", [timedelta(0), LOOK_AGAIN - timedelta(seconds=1)])
 async def test_within_a_minute_nobody_looks_again(waited: timedelta) -> None:
     scene = Scene()

@@ -388,7 +388,7 @@ class GraphTenant(Tenant):
             pending = redemption is Redemption.PENDING
             user["externalUserState"] = "PendingAcceptance" if pending else "Accepted"
         if deleted:
-            user["deletedDateTime"] = "2026-11-20T09:00:00Z"
+            user["deletedDaysAgo"] = 3
         plant(self.stand_in.world, {"users": [user]})
         return GuestId(identity)
 

@@ -113,6 +113,17 @@ class LedgerContract:
 
         assert await ledger.batch(first.id) == second
 
+    async def test_batches_that_were_not_read_to_their_end_are_found(self, ledger: Ledger) -> None:
+        begun = Batch(id=a_batch(), name="begun.csv", at=NOW)
+        read = Batch(id=a_batch(), name="read.csv", at=NOW)
+        await ledger.keep_batch(begun)
+        await ledger.keep_batch(read)
+        await ledger.keep_batch(replace(read, done=True))
+        found = await ledger.unfinished()
+
+        assert begun in found
+        assert read.id not in {batch.id for batch in found}
+
     @pytest.mark.parametrize("name", ["guests.csv", "2026/Ä #1?\\x.csv", "x" * 1024])
     async def test_a_file_of_any_name_is_known_by_its_version(
         self, ledger: Ledger, name: str

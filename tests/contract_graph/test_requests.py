@@ -45,7 +45,7 @@ FILE_OF_EVERYBODY = scene.HEADER + (
 ACCESS = "access.csv"
 FILE_OF_ACCESS = (
     "email,groups,accessPackages,expiresOn,removeGroups,removeAccessPackages\n"
-    "pia.package@fabrikam.com,,Aurora Workspace,2027-01-31,,\n"
+    "pia.package@fabrikam.com,,Aurora Workspace,+70d,,\n"
     "ada.already@fabrikam.com,,,,Partner-Aurora;Partner-Finance-Read,Aurora Workspace\n"
 )
 OPERATIONS = {

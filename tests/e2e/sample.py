@@ -73,7 +73,7 @@ def seeded_guests() -> set[str]:
     return {
         user["mail"]
         for user in json.loads(SEED.read_text("utf-8"))["users"]
-        if user["userType"] == "Guest" and "deletedDateTime" not in user
+        if user["userType"] == "Guest" and "deletedDaysAgo" not in user
     }
 
 

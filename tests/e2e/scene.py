@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,6 +52,12 @@ async def street(logs: Path, seed: Path | None, **settings: str) -> AsyncIterato
         yield town
         if town.host is not None:
             await town.host.kill()  # nobody waits for what it still does
+
+
+def ends_after(days: int) -> set[str]:
+    """When a stay of so many days ends, asked for a moment ago: midnight may lie in between."""
+    today = datetime.now(UTC).date()
+    return {f"{today + timedelta(days=days + more)}T00:00:00Z" for more in (0, 1)}
 
 
 async def drop(town: Town, name: str, content: bytes | str) -> None:

@@ -149,13 +149,15 @@ async def test_a_file_dropped_from_the_command_line_is_taken_in_until_ctrl_c(
     taken = [port for port in FIXED_PORTS if _taken(port)]
     if taken:
         pytest.skip(f"the fixed ports of the sandbox are in use: {taken}")
+    few = tmp_path / "few.csv"
+    few.write_text("email\nlena@fabrikam.com\nnobody\n")
     mine = SETTINGS.read_bytes() if SETTINGS.exists() else None
     try:
         async with sandbox(tmp_path, "up") as up:
             await up.shows("Ctrl-C stops everything")
             started = await up.has(EVERYBODY)
             values = json.loads(SETTINGS.read_text())["Values"]
-            async with sandbox(tmp_path, "drop", str(SAMPLE)) as drop:
+            async with sandbox(tmp_path, "drop", str(few)) as drop:
                 dropped = await drop.ends()
             storage = Storage(values["AzureWebJobsStorage"])
             published = await scene.until(storage.summaries)
@@ -165,10 +167,22 @@ async def test_a_file_dropped_from_the_command_line_is_taken_in_until_ctrl_c(
             SETTINGS.write_bytes(mine)
 
     assert (dropped, code) == (0, 0)
-    assert [one["file"] for one in published.values()] == [SAMPLE.name]
-    assert "Dropped guests.csv" in drop.shown
+    assert [one["file"] for one in published.values()] == [few.name]
+    assert "Dropped few.csv" in drop.shown
+    assert "2 rows: 1 invited, 1 refused." in drop.shown
     assert await _all_gone(started)
     assert "Traceback" not in up.shown
+
+
+async def test_a_file_dropped_where_no_sandbox_runs_says_how_to_start_one(tmp_path: Path) -> None:
+    if _taken(FIXED_PORTS[0]):
+        pytest.skip("a sandbox runs here")
+    async with sandbox(tmp_path, "drop", str(SAMPLE)) as drop:
+        code = await drop.ends()
+
+    assert code == 1
+    assert "make sandbox" in drop.shown
+    assert "Traceback" not in drop.shown
 
 
 async def _all_gone(started: list[psutil.Process]) -> bool:

@@ -33,6 +33,10 @@ class FakeLedger:
         self.batches[batch.id] = batch
         self._footing.tread()
 
+    async def unfinished(self) -> Sequence[Batch]:
+        self._footing.tread()
+        return [batch for batch in self.batches.values() if not batch.done]
+
     async def upload(self, name: str) -> str | None:
         self._footing.tread()
         return self.uploads.get(name)
