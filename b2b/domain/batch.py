@@ -25,7 +25,8 @@ class Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """`name` is that of the file which brought these bytes last; `done`: read to its end."""
+    """`name` is that of the file which brought these bytes last; `at`: when somebody last began
+    to read it; `done`: read to its end."""
 
     id: BatchId
     name: str

@@ -121,7 +121,8 @@ class Intake:
         log.info(events.BATCH_REFUSED, extra={"batch": batch.id, "reason": reason.code})
 
     async def _take_in_rows(self, case: _Case) -> None:
-        batch = replace(case.batch, policy_version=case.policy.version, done=False)
+        version, now = case.policy.version, self.clock()
+        batch = replace(case.batch, policy_version=version, done=False, at=now)
         await self.ledger.keep_batch(batch)
         court = Court(case.policy, case.rules.today, self.tenant, batch.id)
         reading = Reading(case.file.chunks, case.upload, case.rules, court)

@@ -34,7 +34,7 @@ async def dies(house: FakeHouse, content: str, step: int) -> bool:
     return await dies_amid(house, house.intake.take_in("guests.csv"), step)
 
 
-async def dies_amid(house: FakeHouse, work: Awaitable[None], step: int) -> bool:
+async def dies_amid(house: FakeHouse, work: Awaitable[object], step: int) -> bool:
     house.footing.steps, house.footing.dies_at = 0, step
     try:
         await work
@@ -137,6 +137,22 @@ async def test_a_file_that_vanishes_after_a_crash_leaves_no_row_waiting(replaced
         assert told.get("zoe@fabrikam.com") == ("invited" if replaced else None)
 
     assert step > 8
+
+
+async def test_an_old_file_that_is_read_again_right_now_is_not_lost() -> None:
+    content = "email\nlena@fabrikam.com\nmax@nowhere.example\n"
+    house = a_house()
+    house.files.put("uploads", "guests.csv", content.encode())
+    await house.intake.take_in("guests.csv")
+    await house.deliver()
+    house.clock.advance(LOST_AFTER + timedelta(days=5))
+    retry = house.intake.retry(batch_of(content))
+    assert await dies_amid(house, retry, 5)  # or is somewhere amid the rows
+    await house.intake.rescan()
+
+    batch = house.ledger.batches[batch_of(content)]
+    assert not batch.done
+    assert batch.refused is None
 
 
 async def test_a_crash_while_a_lost_file_is_given_up_is_made_good() -> None:
