@@ -10,7 +10,6 @@ import base64
 import json
 import time
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Any, Final
 
 from azure.core.credentials import AccessToken, TokenCredential
@@ -19,18 +18,11 @@ from azure.identity import AzureCliCredential, DeviceCodeCredential, Interactive
 
 from b2b.domain.errors import Refused
 from b2b.domain.reason import Reason
+from b2b.domain.tenant import SignIn
 
 # Microsoft Graph Command Line Tools: Microsoft's own public client for delegated permissions.
 GRAPH_TOOLS: Final = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
 SLACK: Final = 120  # seconds before its end in which a token is not used any more
-
-
-class SignIn(StrEnum):
-    """How the administrator proves who they are."""
-
-    AZ = "az"
-    BROWSER = "browser"
-    DEVICE = "device"
 
 
 def credential(how: SignIn, tenant: str, client: str = "") -> TokenCredential:

@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -11,7 +11,9 @@ from rich.table import Table
 from b2b.commands.house import in_house
 from b2b.domain.finding import Finding
 from b2b.flows.activity import Status
-from b2b.wiring import House
+
+if TYPE_CHECKING:
+    from b2b.wiring import House
 
 FREE = 50_000  # https://learn.microsoft.com/entra/external-id/external-identities-pricing
 NAMES = {"signins": "sign-ins", "audits": "audit events"}
@@ -27,7 +29,7 @@ def activity(
     Exit code 2: there are findings.
     """
 
-    async def act(house: House) -> Status:
+    async def act(house: "House") -> Status:
         if export:
             await house.activity.export()
         return await house.activity.status()

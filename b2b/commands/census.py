@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -20,7 +20,9 @@ from b2b.flows.census import Papers
 from b2b.flows.census_reading import Spoilt
 from b2b.flows.notebook import Memory
 from b2b.ports.census import Quick
-from b2b.wiring import House
+
+if TYPE_CHECKING:
+    from b2b.wiring import House
 
 WITHIN = timedelta(hours=2)
 COLOURS = {
@@ -59,7 +61,7 @@ def census(
     return 0
 
 
-async def _take(house: House) -> Papers:
+async def _take(house: "House") -> Papers:
     try:
         return await house.census.take(Memory(), WITHIN)
     except (Spoilt, GivenUp) as end:

@@ -1,7 +1,7 @@
 """`python -m b2b history ADDRESS`: one guest's whole story, from the ledger."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,7 +16,9 @@ from b2b.domain.outcome import status_of
 from b2b.domain.request import Address, Delivery
 from b2b.flows.day_book import is_day_book
 from b2b.flows.departure_reasons import NOT_MANAGED
-from b2b.wiring import House
+
+if TYPE_CHECKING:
+    from b2b.wiring import House
 
 Event = tuple[str, str, str]  # when, what, and why or how
 
@@ -31,7 +33,7 @@ def history(address: Annotated[str, typer.Argument(help="The guest's mail addres
     return 0
 
 
-async def story(house: House, address: Address) -> list[Event]:
+async def story(house: "House", address: Address) -> list[Event]:
     """Raises Refused when the ledger has never heard of the address."""
     record = await house.ledger.guest(address)
     spelt = {address, record.address} if record else {address}

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 from rich.console import Console
@@ -15,14 +15,16 @@ from b2b.domain.reason import Reason
 from b2b.domain.request import Address
 from b2b.settings import Settings, SettingsFaulty
 from b2b.wire import ADDRESSES
-from b2b.wiring import House, build, now, quiet
+
+if TYPE_CHECKING:
+    from b2b.wiring import House
 
 T = TypeVar("T")
 LOCAL = Path("local.settings.json")
 REFUSED, LATER, WRONG_USE = 2, 75, 64  # 75: EX_TEMPFAIL of sysexits.h
 
 
-def in_house(act: Callable[[House], Awaitable[T]]) -> T:
+def in_house(act: Callable[["House"], Awaitable[T]]) -> T:
     """Settings come from the environment, and from local.settings.json where it is silent."""
     try:
         settings = Settings.read(environment())
@@ -36,7 +38,13 @@ def in_house(act: Callable[[House], Awaitable[T]]) -> T:
         raise _exit(f"Not now: {wait.reason.sentence} Try again later.", LATER) from None
 
 
-async def _act(settings: Settings, act: Callable[[House], Awaitable[T]]) -> T:
+async def _act(settings: Settings, act: Callable[["House"], Awaitable[T]]) -> T:
+    from b2b.wiring import (  # brings every SDK along, which most of `check` needs not
+        build,
+        now,
+        quiet,
+    )
+
     quiet()
     house = build(settings, now)
     try:

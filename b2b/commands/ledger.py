@@ -1,14 +1,16 @@
 """`python -m b2b ledger snapshot, restore, list`: copies of the ledger."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from b2b.commands.house import in_house
-from b2b.wiring import House
+
+if TYPE_CHECKING:
+    from b2b.wiring import House
 
 Name = Annotated[str, typer.Argument(help="The folder in the container snapshots.")]
 
@@ -16,7 +18,7 @@ Name = Annotated[str, typer.Argument(help="The folder in the container snapshots
 def snapshot() -> int:
     """Copy the ledger now, beside the nightly copies."""
 
-    async def act(house: House) -> tuple[str, Mapping[str, int]]:
+    async def act(house: "House") -> tuple[str, Mapping[str, int]]:
         name = f"{house.clock():%Y-%m-%dT%H%M%S}"
         taken = await house.snapshots.take(name)
         return name, {table: one.entities for table, one in taken.items()}

@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -19,7 +19,9 @@ from b2b.domain.upload import safe_line
 from b2b.flows.notebook import Memory
 from b2b.flows.reading_tenant import Paused, Stopped
 from b2b.flows.sweep_report import PLAN, plan_cells, plan_summary
-from b2b.wiring import House
+
+if TYPE_CHECKING:
+    from b2b.wiring import House
 
 SHOWN = 40
 Foreseen = tuple[Run, Plan, int]
@@ -51,7 +53,7 @@ def plan(
     return 0
 
 
-async def _foresee(house: House) -> Foreseen:
+async def _foresee(house: "House") -> Foreseen:
     try:
         return await house.stays.sweep.foresee(Memory(), timedelta(hours=2))
     except Stopped as stop:

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,7 +13,9 @@ from rich.markup import escape
 from b2b.commands.house import REFUSED, address_of, in_house
 from b2b.domain.errors import Refused
 from b2b.domain.lifecycle import Action, Ending, Run, RunId
-from b2b.wiring import House
+
+if TYPE_CHECKING:
+    from b2b.wiring import House
 
 PATIENCE, LOOK_EVERY = 120, 1.0  # seconds
 Day = Annotated[
@@ -32,14 +34,14 @@ def adopt(
 
     end = until.date() if until else None
 
-    async def act(house: House) -> int:
+    async def act(house: "House") -> int:
         told = [await _adopt(house, text, end, sponsor) for text in addresses]
         return 0 if all(told) else REFUSED
 
     return in_house(act)
 
 
-async def _adopt(house: House, text: str, end: date | None, sponsor: str) -> bool:
+async def _adopt(house: "House", text: str, end: date | None, sponsor: str) -> bool:
     """One who cannot be adopted is told and does not hold up the others."""
     try:
         record = await house.stays.taking_back.adopt(address_of(text), end, sponsor)
@@ -58,7 +60,7 @@ def renew(
 ) -> int:
     """Extend a stay. If we blocked or removed the guest, bring them back."""
 
-    async def act(house: House) -> Sequence[Action] | None:
+    async def act(house: "House") -> Sequence[Action] | None:
         end: date = until.date()
         run = await house.stays.taking_back.renew(address_of(address), end)
         print(f"{address}: stays until {end}.")
@@ -72,7 +74,7 @@ def restore(
 ) -> int:
     """Bring one guest back whom we blocked or removed, and leave them alone for a while."""
 
-    async def act(house: House) -> Sequence[Action] | None:
+    async def act(house: "House") -> Sequence[Action] | None:
         run = await house.stays.taking_back.restore(address_of(address))
         return await _until_done(house, run, wait)
 
@@ -85,14 +87,14 @@ def undo(
 ) -> int:
     """Enable and restore exactly whom RUN blocked and removed; tell who was changed since."""
 
-    async def act(house: House) -> Sequence[Action] | None:
+    async def act(house: "House") -> Sequence[Action] | None:
         ordered = await house.stays.taking_back.undo(RunId(run))
         return await _until_done(house, ordered, wait)
 
     return _tell(in_house(act))
 
 
-async def _until_done(house: House, run: Run, wait: bool) -> Sequence[Action] | None:
+async def _until_done(house: "House", run: Run, wait: bool) -> Sequence[Action] | None:
     """None when there was no waiting, or not long enough."""
     for _ in range(int(PATIENCE / LOOK_EVERY) if wait else 0):
         actions = await house.stays.journal.actions(run.id)

@@ -10,16 +10,13 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from b2b.adapters.sign_in import SignIn
 from b2b.commands.house import LATER, REFUSED, WRONG_USE, environment
 from b2b.commands.policy import policy_or_exit
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.policy import Policy
-from b2b.domain.tenant import Plan, diff_of, title_of
+from b2b.domain.tenant import Plan, SignIn, diff_of, title_of
 from b2b.flows.tenant_plan import Ending, Step, TenantPlan
 from b2b.settings import Administration, SettingsFaulty
-from b2b.wiring import quiet
-from b2b.wiring.tenant import tenant_plan
 
 T = TypeVar("T")
 COLOURS = {"+": "green", "-": "red", "!": "yellow", "@": "cyan"}
@@ -92,6 +89,8 @@ def apply(
 async def _planning(
     policy: Policy, how: SignIn, client: str, *, writes: bool = False, widen: bool = False
 ) -> TenantPlan:
+    from b2b.wiring.tenant import tenant_plan  # brings the SDKs along
+
     settings = Administration.read(environment())
     today = datetime.now(UTC).date()
     return await tenant_plan(
@@ -133,6 +132,8 @@ def _shown(plan: Plan, console: Console) -> int:
 
 
 def _told(act: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    from b2b.wiring import quiet
+
     quiet()
     errors = Console(stderr=True, soft_wrap=True)
 

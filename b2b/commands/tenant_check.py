@@ -3,7 +3,7 @@
 import json
 import traceback
 from collections import Counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -14,7 +14,9 @@ from b2b.commands.house import in_house
 from b2b.domain.posture import Cause, Result, Status
 from b2b.flows.posture import Judgement
 from b2b.flows.posture_report import as_json
-from b2b.wiring import House
+
+if TYPE_CHECKING:
+    from b2b.wiring import House
 
 FINE, FAULTS, NOT_RUN = 0, 1, 2
 COLOURS = {
@@ -52,7 +54,7 @@ def check(
     return FAULTS if failed else FINE
 
 
-async def _check(house: House) -> Judgement:
+async def _check(house: "House") -> Judgement:
     return await house.posture.check()
 
 

@@ -6,9 +6,9 @@ from b2b.adapters.arm import ArmRoles
 from b2b.adapters.graph.connection import connect
 from b2b.adapters.graph.tenant_rights import scopes_for
 from b2b.adapters.graph.tenant_settings import GraphTenant
-from b2b.adapters.sign_in import GRAPH_TOOLS, Person, SignIn, credential
+from b2b.adapters.sign_in import GRAPH_TOOLS, Person, credential
 from b2b.domain.policy import Policy
-from b2b.domain.tenant import Area
+from b2b.domain.tenant import Area, SignIn
 from b2b.flows.tenant_plan import TenantPlan, areas_of
 from b2b.settings import Administration
 

@@ -13,9 +13,9 @@ from azure.identity import (
 )
 
 from b2b.adapters.graph.tenant_rights import scopes_for
-from b2b.adapters.sign_in import Person, SignIn, claims_of, credential
+from b2b.adapters.sign_in import Person, claims_of, credential
 from b2b.domain.errors import Refused
-from b2b.domain.tenant import Area
+from b2b.domain.tenant import Area, SignIn
 from sandbox.identity.tokens import SANDBOX_TENANT, mint
 
 

@@ -26,6 +26,7 @@ from b2b.domain.tenant.domains import compare_domains
 from b2b.domain.tenant.reviewing import Review, compare_reviews, wanted_reviews
 from b2b.domain.tenant.roles import Grant, Held, compare_roles, grant_of, wanted_roles
 from b2b.domain.tenant.rule import Rule, compare_rules
+from b2b.domain.tenant.sign_in import SignIn
 from b2b.domain.tenant.trust import (
     CrossTenant,
     Homes,
@@ -57,6 +58,7 @@ __all__ = [
     "SetGuestAccess",
     "SetInvitations",
     "SetPartnerTrust",
+    "SignIn",
     "Tone",
     "Trusts",
     "asks_for_homes",
