@@ -6,6 +6,7 @@ from hashlib import blake2b
 from b2b.domain.reason import Reason
 from b2b.domain.request import Wish, address_key
 
+ADDRESS, WISH = 12, 8  # bytes of a digest: an address is told from millions, a wish from one
 CACHE = 12288  # KiB that stay in memory; the rest goes to a private file that vanishes by itself
 
 
@@ -23,8 +24,8 @@ class SeenBefore:
 
     def check(self, line: int, wish: Wish) -> Reason | None:
         """Why this line repeats an earlier one; None, and remembered, when it does not."""
-        address = _digest(address_key(wish.email))
-        asked = _digest(_values(wish))
+        address = _digest(address_key(wish.email), ADDRESS)
+        asked = _digest(_values(wish), WISH)
         kept = self._file.execute(
             "INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (address, line, asked)
         )
@@ -39,8 +40,8 @@ class SeenBefore:
         self._file.close()
 
 
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def _digest(text: str, size: int) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()
 
 
 def _values(wish: Wish) -> str:
