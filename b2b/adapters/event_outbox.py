@@ -9,10 +9,11 @@ from typing import Any, assert_never
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableTransactionError
-from azure.data.tables.aio import TableClient, TableServiceClient
+from azure.data.tables.aio import TableClient
 
 from b2b.adapters import event_numbers
 from b2b.adapters.azure_errors import in_our_words
+from b2b.adapters.table_clients import TableClients
 from b2b.domain.guest import GuestId
 from b2b.domain.happening import (
     ActionDue,
@@ -34,21 +35,7 @@ READ_AT_ONCE = 500
 Entity = dict[str, Any]
 
 
-class _Tables:
-    def __init__(self, service: TableServiceClient) -> None:
-        self._service = service
-        self._made: dict[str, TableClient] = {}
-
-    async def _table(self, name: str) -> TableClient:
-        """The same client each time: making one costs as much as asking it something."""
-        if name not in self._made:
-            with in_our_words("ledger"):
-                await self._service.create_table_if_not_exists(name)
-            self._made[name] = self._service.get_table_client(name)
-        return self._made[name]
-
-
-class TableOutbox(_Tables):
+class TableOutbox(TableClients):
     """What waits lies in one partition, in the order in which it came: mostly it is empty."""
 
     async def note(self, due: Due, at: datetime) -> None:
@@ -96,7 +83,7 @@ async def _delete_together(table: TableClient, keys: Sequence[Entity]) -> bool:
     return True
 
 
-class TableAwaited(_Tables):
+class TableAwaited(TableClients):
     """Spread over partitions: a large file invites many at once."""
 
     async def expect(self, guest: GuestId, address: Address) -> None:

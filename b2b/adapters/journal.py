@@ -7,7 +7,7 @@ from typing import Any
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import UpdateMode
-from azure.data.tables.aio import TableClient, TableServiceClient
+from azure.data.tables.aio import TableClient
 
 from b2b.adapters.azure_errors import in_our_words
 from b2b.adapters.entities import as_row
@@ -24,6 +24,7 @@ from b2b.adapters.journal_entities import (
     outcome_fields,
     run_entity,
 )
+from b2b.adapters.table_clients import TableClients
 from b2b.adapters.tables import GUESTS, ROWS
 from b2b.domain.batch import LedgerRow
 from b2b.domain.guest import GuestId
@@ -34,12 +35,8 @@ RUNS, ACTIONS, CUSTODY = "runs", "actions", "custody"
 AT_ONCE = 100  # entities in one transaction
 
 
-class TableJournal:
+class TableJournal(TableClients):
     """One partition per run, so that its plan is kept in few transactions."""
-
-    def __init__(self, service: TableServiceClient) -> None:
-        self._service = service
-        self._made: dict[str, TableClient] = {}
 
     async def run(self, run: RunId) -> Run | None:
         found = await self._read(RUNS, {"PartitionKey": "run", "RowKey": run})
@@ -142,13 +139,6 @@ class TableJournal:
             except ResourceNotFoundError:
                 return None
         return {**found, "etag": found.metadata["etag"]}
-
-    async def _table(self, name: str) -> TableClient:
-        if name not in self._made:
-            with in_our_words("ledger"):
-                await self._service.create_table_if_not_exists(name)
-            self._made[name] = self._service.get_table_client(name)
-        return self._made[name]
 
 
 async def _create(table: TableClient, entity: Entity) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from azure.core.exceptions import (
     ResourceNotFoundError,
 )
 from azure.data.tables import TableTransactionError, UpdateMode
-from azure.data.tables.aio import TableClient, TableServiceClient
+from azure.data.tables.aio import TableClient
 
 from b2b.adapters.azure_errors import in_our_words
 from b2b.adapters.entities import (
@@ -27,6 +27,7 @@ from b2b.adapters.entities import (
     row_key,
     upload_key,
 )
+from b2b.adapters.table_clients import TableClients
 from b2b.domain.batch import Batch, LedgerRow
 from b2b.domain.guest import GuestId, GuestRecord
 from b2b.domain.outcome import Outcome
@@ -35,12 +36,8 @@ from b2b.domain.request import Address, BatchId, RowRef
 BATCHES, ROWS, GUESTS, UPLOADS = "batches", "rows", "guests", "uploads"
 
 
-class TableLedger:
+class TableLedger(TableClients):
     """One partition per batch, so that a hundred rows are one transaction."""
-
-    def __init__(self, service: TableServiceClient) -> None:
-        self._service = service
-        self._made: dict[str, TableClient] = {}
 
     async def batch(self, batch: BatchId) -> Batch | None:
         found = await self._read(BATCHES, {"PartitionKey": "batch", "RowKey": batch})
@@ -169,13 +166,6 @@ class TableLedger:
             except ResourceNotFoundError:
                 return None
         return {**found, "etag": found.metadata["etag"]}
-
-    async def _table(self, name: str) -> TableClient:
-        if name not in self._made:
-            with in_our_words("ledger"):
-                await self._service.create_table_if_not_exists(name)
-            self._made[name] = self._service.get_table_client(name)
-        return self._made[name]
 
 
 async def _create(table: TableClient, entity: Entity) -> Mapping[str, Any]:
