@@ -26,7 +26,6 @@ from b2b.wire import WISH_FIELDS, InvitationFields, Message, Name, read_as
 
 LARGEST = 64 * 1024  # bytes of a body: the longest that anybody needs has a tenth of it
 _OURS = 256 * 1024  # what a row of a file may grow to: no message of the Standard tier is longer
-SENDER = "sender"  # the application property that an entrance of one sender's own puts on
 
 INVITATION, RENEWAL, LEAVE = "guest-invitation/1", "guest-renewal/1", "guest-leave/1"
 

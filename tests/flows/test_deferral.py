@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import azure.functions as func
 import pytest
 import pytest_asyncio
 from azure.functions.servicebus import ServiceBusMessage
@@ -18,11 +17,13 @@ from azure.servicebus import ServiceBusReceivedMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
 
 from b2b import wire
+from b2b.adapters.received_message import read_message
 from b2b.deferral import defers_to, first_day, keep_dead_letter, settle_together
 from b2b.domain.batch import LedgerRow
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.outcome import Failed
 from b2b.domain.reason import Reason
+from b2b.domain.received_message import ReceivedMessage
 from b2b.domain.request import BatchId, GuestRequest
 from b2b.wiring import House, live
 from sandbox.servicebus import ServiceBus, read_file
@@ -109,14 +110,19 @@ def a_message(
     age: timedelta = timedelta(0),
     reason: str | None = None,
 ) -> ServiceBusMessage:
+    """As the host hands it over: a time without a zone, the reason among the properties."""
     return ServiceBusMessage(
         body=body,
         message_id=scene.name + suffix,
-        application_properties=dict(properties or {}),
+        application_properties=dict(properties or {})
+        | ({"DeadLetterReason": reason} if reason else {}),
         user_properties={},
-        enqueued_time_utc=datetime.now(UTC) - age,
-        dead_letter_reason=reason,
+        enqueued_time_utc=(datetime.now(UTC) - age).replace(tzinfo=None),
     )
+
+
+def received(message: ServiceBusMessage) -> ReceivedMessage:
+    return read_message(message, datetime.now(UTC))
 
 
 def a_row() -> GuestRequest:
@@ -125,7 +131,7 @@ def a_row() -> GuestRequest:
 
 async def settle(message: ServiceBusMessage, ending: Exception | None) -> None:
     @defers_to("%INVITATION_QUEUE%")
-    async def turn(_: func.ServiceBusMessage) -> None:
+    async def turn(_: ReceivedMessage) -> None:
         if ending is not None:
             raise ending
 
@@ -188,13 +194,13 @@ async def test_what_others_write_where_we_count_is_passed_over(
     (copy,) = await scene.waiting(INVITATIONS)
     assert copy.application_properties is not None
     assert copy.application_properties[b"attempt"] == 1
-    assert abs(first_day(message) - datetime.now(UTC).date()) <= timedelta(days=1)
+    assert abs(first_day(received(message)) - datetime.now(UTC).date()) <= timedelta(days=1)
 
 
 async def test_a_beginning_long_ago_is_no_way_around_the_limit_of_a_day(scene: Scene) -> None:
     message = a_message(scene, b"", properties={wire.SINCE: "2001-01-01T00:00:00+00:00"})
 
-    assert datetime.now(UTC).date() - first_day(message) <= timedelta(days=3)
+    assert datetime.now(UTC).date() - first_day(received(message)) <= timedelta(days=3)
 
 
 async def test_a_message_deferred_twice_by_a_crash_in_between_has_one_copy(scene: Scene) -> None:
@@ -254,7 +260,9 @@ async def test_a_dead_letter_is_kept_and_its_row_closed(scene: Scene) -> None:
     request = a_row()
     await scene.open(request)
     body = wire.write_request(request)
-    await keep_dead_letter("%INVITATION_QUEUE%", a_message(scene, body, reason="MaxDeliveryCount"))
+    await keep_dead_letter(
+        "%INVITATION_QUEUE%", received(a_message(scene, body, reason="MaxDeliveryCount"))
+    )
     outcome = await scene.outcome(request)
     (name,) = [name for name, held in (await scene.kept()).items() if held == body]
 
@@ -291,7 +299,7 @@ def read(body: bytes) -> str:
 
 
 async def together(scene: Scene, act: Act, *values: str) -> None:
-    messages = [a_message(scene, value.encode(), suffix=f"-{value}") for value in values]
+    messages = [received(a_message(scene, value.encode(), suffix=f"-{value}")) for value in values]
     await settle_together("%ASSIGNMENT_QUEUE%", messages, read, act)
 
 
@@ -339,7 +347,9 @@ async def test_when_nothing_can_be_done_now_all_come_again(scene: Scene) -> None
     async def act(_: Sequence[str]) -> Mapping[str, TryLater]:
         raise PAUSE
 
-    messages = [a_message(scene, value, suffix=f"-{value.decode()}") for value in (b"a", b"b")]
+    messages = [
+        received(a_message(scene, value, suffix=f"-{value.decode()}")) for value in (b"a", b"b")
+    ]
     await settle_together("%ASSIGNMENT_QUEUE%", messages, read, act)
 
     assert await scene.ids(ASSIGNMENTS) == {"-a#1", "-b#1"}

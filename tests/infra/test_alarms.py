@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-import azure.functions as func
 import pytest
 import pytest_asyncio
 from azure.functions.servicebus import ServiceBusMessage
@@ -19,6 +18,7 @@ from b2b.deferral import defers_to
 from b2b.domain.errors import TryLater
 from b2b.domain.policy import Brake
 from b2b.domain.reason import Reason
+from b2b.domain.received_message import ReceivedMessage
 from b2b.flows.snapshots import Snapshots
 from b2b.wiring import live
 from b2b.wiring.telemetry import FactsInLine
@@ -257,7 +257,7 @@ async def test_what_the_rim_writes_of_waiting_is_seen(
     written: Log, age: timedelta, alarm: str
 ) -> None:
     @defers_to("%INVITATION_QUEUE%")
-    async def throttled(_: func.ServiceBusMessage) -> None:
+    async def throttled(_: ReceivedMessage) -> None:
         raise TryLater(Reason("throttled", "A pause."), timedelta(seconds=1))
 
     message = ServiceBusMessage(
