@@ -1,7 +1,7 @@
 """The trigger table: each row decodes what came and calls one flow."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import azure.functions as func
 from azurefunctions.extensions.bindings.blob import BlobClient
@@ -10,14 +10,13 @@ from b2b import outside, wire
 from b2b.deferral import (
     answers,
     defers_to,
-    first_day,
     keep_dead_letter,
     receives_dead_letter,
     settles_together,
 )
 from b2b.domain.access import Assignment
-from b2b.domain.errors import TryLater
 from b2b.domain.received_message import ReceivedMessage
+from b2b.flows.assignment import Endings
 from b2b.waking import keeps_vigil
 from b2b.wiring import live
 
@@ -63,7 +62,7 @@ async def invite_guest(message: ReceivedMessage) -> None:
     cardinality=func.Cardinality.MANY,
 )
 @settles_together("%ASSIGNMENT_QUEUE%", wire.read_assignment)
-async def assign_access(assignments: Sequence[Assignment]) -> Mapping[Assignment, TryLater]:
+async def assign_access(assignments: Sequence[Assignment]) -> Endings:
     return await live().assigning.assign(assignments)
 
 
@@ -106,7 +105,7 @@ async def depart_guest(message: ReceivedMessage) -> None:
     house = live()
     await house.correspondence.let_go(
         outside.read_departure(message.body, house.settings.tenant_id, message.stamp),
-        first_day(message),
+        message.first_day,
     )
 
 

@@ -14,7 +14,8 @@ from typing import Any, List, TypeVar  # noqa: UP035 - the worker does not load 
 
 import azure.functions as func
 
-from b2b.domain.received_message import ReceivedMessage, Scalar
+from b2b.domain.received_message import ReceivedMessage
+from b2b.domain.retry import Scalar
 
 _NAMES = ("__module__", "__name__", "__qualname__", "__doc__")
 Clock = Callable[[], datetime]

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
-Scalar = str | int | float | bool
+from b2b.domain.retry import Scalar, Tries
+
 SENDER = "sender"  # the property that the entrance of one sender puts on
 _DEAD_LETTER_REASON = "DeadLetterReason"
 
@@ -13,6 +14,7 @@ _DEAD_LETTER_REASON = "DeadLetterReason"
 class ReceivedMessage:
     """`enqueued_at` has a time zone. `properties` are the application properties: the sender of a
     message writes them, except `SENDER` where an entrance sets it, and the reason of Service Bus.
+    `tries` is not read from them unless their seal is ours.
     """
 
     body: bytes
@@ -20,6 +22,16 @@ class ReceivedMessage:
     enqueued_at: datetime
     properties: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
     delivery_count: int = 1
+    believed: Tries | None = None
+
+    @property
+    def tries(self) -> Tries:
+        return self.believed or Tries(0, self.enqueued_at)
+
+    @property
+    def first_day(self) -> date:
+        """The same for every delivery of a message, and for its copies."""
+        return self.tries.since.date()
 
     @property
     def stamp(self) -> str | None:
