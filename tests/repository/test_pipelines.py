@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.repository.test_files import tracked
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -110,10 +112,13 @@ def test_an_audit_that_could_not_ask_is_no_audit() -> None:
 
 def test_every_kind_of_dependency_is_renewed() -> None:
     updates = read(ROOT / ".github" / "dependabot.yml")["updates"]
-    kinds = {one["package-ecosystem"]: one["directory"] for one in updates}
+    kinds = {one["package-ecosystem"]: one for one in updates}
+    locks = [path for path in tracked() if path.name == "package-lock.json"]
 
     assert kinds.keys() == {"pip", "npm", "github-actions"}
-    assert (ROOT / kinds["npm"].strip("/") / "package-lock.json").is_file()
+    assert {ROOT / name.strip("/") for name in kinds["npm"]["directories"]} == {
+        path.parent for path in locks
+    }
 
 
 def test_tools_with_pins_of_their_own_stay_out_of_our_environment() -> None:
