@@ -19,8 +19,9 @@ from b2b.ports import Clock, Directory, Ledger, Queues
 log = logging.getLogger(__name__)
 
 TIME = timedelta(seconds=120)
-__all__ = ["SLICE", "TIME", "Assigning"]
+__all__ = ["SLICE", "TIME", "Assigning", "Endings"]
 Turn = Callable[[Order], Awaitable[None]]
+Endings = Mapping[Assignment, TryLater | Refused]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Assigning:
     queues: Queues
     clock: Clock
 
-    async def assign(self, assignments: Sequence[Assignment]) -> Mapping[Assignment, TryLater]:
+    async def assign(self, assignments: Sequence[Assignment]) -> Endings:
         """Closes the row of each, but for those answered: they have to be asked for again.
 
         Ends well within the five minutes of the messages' lock, which nobody renews.

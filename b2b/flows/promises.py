@@ -8,7 +8,7 @@ from b2b.domain.access import Assignment
 from b2b.domain.batch import LedgerRow
 from b2b.domain.guest import GuestId, GuestRecord, Standing
 from b2b.domain.policy import AccessPackage, Admission
-from b2b.domain.request import GuestRequest
+from b2b.domain.request import GuestRequest, content_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ def assignment_of(
         remove_packages=tuple(package for _, package in admission.remove_packages),
         until=record.expires_on,
         generation=access.generation,
+        content=content_of(request.wish),
     )
 
 

@@ -11,6 +11,7 @@ from b2b.ports.activity import (
 )
 from b2b.ports.files import Files, OpenUpload
 from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
+from b2b.ports.messages import Copies, SealKey
 from b2b.ports.onboarding import Directory, Ledger, Queues
 from b2b.ports.posture import ExportReach, Inspector
 from b2b.ports.shared import Clock, Page, PolicyNow
@@ -21,6 +22,7 @@ __all__ = [
     "ActivityFindings",
     "Clock",
     "Colleagues",
+    "Copies",
     "Directory",
     "Dispatch",
     "EventLog",
@@ -38,6 +40,7 @@ __all__ = [
     "Queues",
     "Roll",
     "Roster",
+    "SealKey",
     "SignInLines",
     "SponsorLinks",
 ]
