@@ -14,8 +14,9 @@ import pytest
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
+from sandbox.host.keys import BLOBS_KEY
 from tests.sandbox.host.conftest import Run
-from tests.sandbox.host.running import BLOBS_KEY, KEYS, RunningHost, until
+from tests.sandbox.host.running import KEYS, RunningHost, until
 
 HOOK = "/runtime/webhooks/blobs?functionName=Host.Functions.take"
 CREATED = "Microsoft.Storage.BlobCreated"

@@ -237,3 +237,13 @@ def test_an_idle_host_takes_up_a_message_and_stops_at_once(run: Run, bus: Bus) -
 
         assert sorted(delays)[2] < 0.15, (queue, delays)
         assert time.monotonic() - told < 3
+
+
+def test_an_operator_can_hand_in_a_body(run: Run, bus: Bus) -> None:
+    host = run(ONE, QUEUE="typed", FAILS="1", BUS=bus.connection_string)
+
+    answer = host.post("/admin/functions/take?wait=1", {"input": '{"by": "hand"}'})
+
+    assert answer.json() == {"error": "RuntimeError"}
+    assert host.lines("took")[0]["body"] == '{"by": "hand"}'
+    assert host.lines("took")[0]["count"] == 0
