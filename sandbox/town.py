@@ -104,9 +104,17 @@ class Town:
 
     def admin(self, path: str) -> str:
         """An address of the host that only the master key opens, below /admin."""
+        return self._of_host(f"admin/{path}")
+
+    @property
+    def crash(self) -> str:
+        """Where a POST makes the host's worker crash."""
+        return self._of_host("sandbox/worker/crash")
+
+    def _of_host(self, path: str) -> str:
         assert self.host is not None
         address, key = self.host.ready.split()[-1], self.host_keys[MASTER_KEY]
-        return f"{address}/admin/{path}{'&' if '?' in path else '?'}code={key}"
+        return f"{address}/{path}{'&' if '?' in path else '?'}code={key}"
 
 
 @asynccontextmanager

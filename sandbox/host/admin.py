@@ -113,4 +113,4 @@ class _Desk:
         """Ours alone: the worker ends as if its process had died."""
         del request
         self._parts.worker.crash()
-        return web.Response(status=202)
+        return web.json_response({}, status=202)
