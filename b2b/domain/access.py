@@ -3,12 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from b2b.domain.errors import TryLater
 from b2b.domain.guest import GuestId
 from b2b.domain.policy.partner import AccessPackage
 from b2b.domain.reason import Reason
 from b2b.domain.request import GroupId, RequestId, RowRef
+
+
+class AccountKind(StrEnum):
+    """A COLLEAGUE is a member of the tenant who was not invited, or of whom that is not known."""
+
+    GUEST = "guest"
+    EXTERNAL_MEMBER = "external_member"
+    COLLEAGUE = "colleague"
 
 
 @dataclass(frozen=True, slots=True)

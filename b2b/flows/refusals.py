@@ -1,6 +1,10 @@
 """Why onboarding refuses, in sentences that a person can act on."""
 
+from collections.abc import Sequence
+
 from b2b.domain.reason import Reason
+
+_MOST_NAMES = 20
 
 GUEST_DISABLED = Reason(
     "guest_disabled",
@@ -34,3 +38,11 @@ NO_SUCH_GUEST = Reason(
     "There is no guest with this address, so there is no access to take away. A row with "
     "removeGroups or removeAccessPackages never invites anybody.",
 )
+
+
+def access_not_in_policy(partner: str, ids: Sequence[str]) -> Reason:
+    return Reason(
+        "access_not_in_policy",
+        f"The policy does not list these groups or access packages for {partner} any more: "
+        f"{', '.join(ids[:_MOST_NAMES])}. Ask again for what it lists.",
+    )

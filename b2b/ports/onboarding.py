@@ -1,10 +1,10 @@
 """What bringing a guest in asks for: the directory, the ledger and the queues."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from b2b.domain.access import Assignment, Membership
+from b2b.domain.access import AccountKind, Assignment, Membership
 from b2b.domain.batch import Batch, LedgerRow
 from b2b.domain.guest import GuestId, GuestRecord, Invitation, Known
 from b2b.domain.outcome import Outcome
@@ -37,6 +37,9 @@ class Directory(Protocol):
 
         TryLater.unclear is true when the invitation may have been sent although no answer came.
         """
+
+    async def kinds(self, accounts: Sequence[GuestId]) -> Mapping[GuestId, AccountKind]:
+        """What each account is now. One that the directory does not show is left out."""
 
     async def add_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
         """A group already held counts as given. Says of each guest what came of it."""

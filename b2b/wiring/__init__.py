@@ -154,6 +154,7 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
             packaging=beyond.packaging,
             ledger=voice.ledger,
             queues=shared.queues,
+            policy=shared.policy,
             clock=clock,
         ),
         dead_letters=again.dead_letters,

@@ -12,6 +12,7 @@ from azure.identity.aio import ManagedIdentityCredential
 
 from b2b.adapters.graph.connection import connect
 from b2b.adapters.graph.directory import GraphDirectory
+from b2b.domain.access import AccountKind
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import DeletedGuest, Guest, GuestId, Invitation, Member, Redemption
 from b2b.domain.policy import Admission, UserType
@@ -299,6 +300,21 @@ class DirectoryContract:
         for number, guest in enumerate(guests):
             found = await tenant.directory.find(Address(f"guest-{number}@fabrikam.com"))
             assert found == Guest(guest, Redemption.ACCEPTED, True)
+
+    async def test_what_accounts_are_is_told_of_each_that_is_there(self, tenant: Tenant) -> None:
+        guests = [tenant.holds(f"guest-{number}@fabrikam.com") for number in range(25)]
+        member = tenant.holds("max@contoso.com", member=True)
+        kinds = await tenant.directory.kinds([*guests, NOBODY, member])
+
+        assert kinds == dict.fromkeys(guests, AccountKind.GUEST) | {member: AccountKind.COLLEAGUE}
+
+    async def test_who_was_invited_as_a_member_is_no_colleague(self, tenant: Tenant) -> None:
+        admission = admitted(user_type=UserType.MEMBER)
+        answer = await tenant.directory.invite(LENA, "", admission, mail=True)
+
+        assert isinstance(answer, Invitation)
+        kinds = await tenant.directory.kinds([answer.guest])
+        assert kinds == {answer.guest: AccountKind.EXTERNAL_MEMBER}
 
     async def test_who_is_no_member_counts_as_removed(self, tenant: Tenant) -> None:
         group, lena = tenant.group(), tenant.holds(LENA)

@@ -2,13 +2,13 @@
 
 from asyncio import sleep
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
-from b2b.domain.access import Membership
+from b2b.domain.access import AccountKind, Membership
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import DeletedGuest, Guest, GuestId, Invitation, Known, Member, Redemption
 from b2b.domain.policy import Admission, UserType
@@ -33,7 +33,13 @@ class Account:
     redemption: Redemption = Redemption.ACCEPTED
     enabled: bool = True
     deleted: bool = False
+    external: bool = False
     sponsors: set[SponsorId] = field(default_factory=set)
+
+    def kind(self) -> AccountKind:
+        if not self.member:
+            return AccountKind.GUEST
+        return AccountKind.EXTERNAL_MEMBER if self.external else AccountKind.COLLEAGUE
 
     def known(self) -> Known:
         if self.deleted:
@@ -132,6 +138,12 @@ class FakeDirectory:
                 account.sponsors = {sponsor}
             return Invitation(account.id, f"https://redeem.example/{account.id}")
 
+    async def kinds(self, accounts: Sequence[GuestId]) -> Mapping[GuestId, AccountKind]:
+        await sleep(0)  # others may come in between, as they do on a wire
+        with self._step("kinds"):
+            seen = [one for one in self.accounts if self._sees(one) and not one.deleted]
+            return {one.id: one.kind() for one in seen if one.id in accounts}
+
     async def add_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
         await sleep(0)  # others may come in between, as they do on a wire
         with self._step("add_members"):
@@ -172,6 +184,7 @@ class FakeDirectory:
     def _invited(self, address: str, admission: Admission) -> Account:
         account = self._enter(address)
         account.member = admission.user_type is UserType.MEMBER
+        account.external = True
         return account
 
     def _enter(self, address: str) -> Account:

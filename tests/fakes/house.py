@@ -139,6 +139,7 @@ class FakeHouse:
             packaging=self.packaging,
             ledger=self.ledger,
             queues=self.queues,
+            policy=self.policy,
             clock=self.clock,
         )
         self.intake = Intake(

@@ -1,7 +1,7 @@
 """The Directory of the flows, kept by Microsoft Graph."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kiota_abstractions.method import Method
@@ -12,11 +12,12 @@ from b2b.adapters.graph import lookup
 from b2b.adapters.graph.answer import Answer
 from b2b.adapters.graph.client import Ask, Graph
 from b2b.adapters.graph.errors import UNFORESEEN, error_of, translate
+from b2b.adapters.graph.kinds import read_kinds
 from b2b.adapters.graph.leaving import Leaving
 from b2b.adapters.graph.members import Joining
 from b2b.adapters.graph.models import USER_FIELDS, GraphInvitation, GraphUser
 from b2b.adapters.graph.pacing import Pacing
-from b2b.domain.access import Membership
+from b2b.domain.access import AccountKind, Membership
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId, Invitation, Known
 from b2b.domain.policy import Admission
@@ -77,6 +78,9 @@ class GraphDirectory:
             if not _refuses_sponsor(answer, sponsor):
                 return answer
         return await self._graph.send(Ask(Method.POST, invitations, body=body))
+
+    async def kinds(self, accounts: Sequence[GuestId]) -> Mapping[GuestId, AccountKind]:
+        return await read_kinds(self._graph, self._api, accounts)
 
     async def remove_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
         return await Leaving(self._graph, self._api, group).remove(guests)

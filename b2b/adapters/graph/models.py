@@ -34,6 +34,10 @@ class GraphKind(_Model):
     user_type: str | None
 
 
+class GraphExternal(GraphKind):
+    external_user_state: str | None = None
+
+
 class GraphUsers(_Model):
     value: list[GraphUser]
 
