@@ -11,7 +11,14 @@ import pytest
 import pytest_asyncio
 
 from sandbox.servicebus import Access, ServiceBus, read
-from sandbox.servicebus.codec.content import ANNOTATIONS, DATA, HEADER, PROPERTIES, section, sections
+from sandbox.servicebus.codec.content import (
+    ANNOTATIONS,
+    DATA,
+    HEADER,
+    PROPERTIES,
+    section,
+    sections,
+)
 from sandbox.servicebus.codec.decode import decode, raw_items
 from sandbox.servicebus.codec.encode import (
     EMPTY_MAP,
@@ -127,7 +134,9 @@ async def converse(peer: Peer) -> None:
     got = await peer.read(frames.TRANSFER)
     peer.settle(got.fields[1], described(frames.MODIFIED, sequence()))
     await peer.read(frames.DISPOSITION)
-    body = mapping((string("from-sequence-number"), b"\x55\x00"), (string("message-count"), uint(1)))
+    body = mapping(
+        (string("from-sequence-number"), b"\x55\x00"), (string("message-count"), uint(1))
+    )
     await peer.manage("work", "peek-message", body)
     await peer.manage("work", "no-such", EMPTY_MAP)
     drained = [uint(number) for number in (0, 5000, 0, 5000, 1, 1, 5)]
