@@ -22,10 +22,6 @@ CALLED_OFF = Reason("called_off", "The run was undone, or given up, right before
 BLOCK_UNCLEAR = Reason(
     "block_unclear", "The guest is blocked, and we never learnt whether by us: look at the log."
 )
-SESSIONS_NOT_REVOKED = Reason(
-    "sessions_not_revoked",
-    "Blocked, but open sessions could not be revoked; they end by themselves.",
-)
 ONLY_REPORTS = Reason(
     "mode_is_report",
     "The policy only reports so far, so nobody is blocked: not by the sweep, and not by a message.",
@@ -42,6 +38,9 @@ def too_many_leaves(most: int) -> Reason:
 
 _SPARED = {
     Why.NOT_A_GUEST: "the account is no guest",
+    Why.INTERNAL_GUEST: "the account is one of your own tenant's, whatever its user type says",
+    Why.PENDING_BUT_SEEN: "the invitation counts as not redeemed, and the guest has signed in "
+    "since; one of the two is wrong, so the guest is left alone",
     Why.EXEMPT: "the policy exempts the guest",
     Why.HOLDS_ROLE: "the guest holds a directory role; somebody has to take that away first",
     Why.ENTITLED: "the guest holds an access package, so entitlement management decides; take the "

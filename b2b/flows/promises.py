@@ -48,10 +48,7 @@ def stranger(request: GuestRequest, now: datetime) -> GuestRecord:
 
 
 def made_by(request: GuestRequest, record: GuestRecord) -> bool:
-    """By this very request, also when the process died right after the invitation.
-
-    A policy may ask for accounts of userType Member; those are ours only while this holds.
-    """
+    """By this very request, also when the process died right after the invitation."""
     invited = record.standing in (Standing.INVITING, Standing.INVITED)
     return invited and record.request == request.id
 

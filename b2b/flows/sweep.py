@@ -1,45 +1,52 @@
 """A night's sweep: read everybody, decide for everybody, gates, brakes, caps, and only then act."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from b2b import events
 from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import (
     Action,
+    Custody,
     Ending,
     Finding,
     Kind,
     Line,
     Outcome,
     Plan,
+    Promise,
     Resident,
     Run,
     RunId,
+    Sighting,
     State,
     action_id,
     evidence_of,
     make_plan,
 )
 from b2b.domain.lifecycle.decision import HandOver, Remind
-from b2b.domain.lifecycle.exempting import exempt_groups, in_force, told
+from b2b.domain.lifecycle.exempting import in_force, told
 from b2b.domain.lifecycle.gates import policy_refused
+from b2b.domain.lifecycle.reads import Read
 from b2b.domain.policy import Mode, Policy
 from b2b.domain.reason import Reason
+from b2b.flows.absent import AT_ONCE, Absent, judged, to_look_up, unread
 from b2b.flows.guards import allowed, last_time, pass_gates
 from b2b.flows.notebook import BlobNotebook, Notebook
-from b2b.flows.reading_tenant import Paused, ReadingTenant, Stopped
+from b2b.flows.reading_tenant import Failed, Paused, ReadingTenant, Stopped, Tenant
 from b2b.flows.survey import Survey, promised_to, sponsors_of, survey
 from b2b.flows.sweep_report import SweepReport
-from b2b.ports import Clock, Dispatch, Files, Journal, Packages, PolicyNow, Roll
+from b2b.ports import Clock, Dispatch, Files, Journal, Packages, PolicyNow, Roll, Unread
 
 log = logging.getLogger(__name__)
 
 GIVEN_UP = Reason("given_up", "The action was not done within a day; the sweep decides anew.")
 GIVE_UP = timedelta(days=1)
+PATIENT_FOR = timedelta(hours=2)  # with a directory that asks for pauses before it tells sign-ins
 BRAKES = ("block_brake", "remove_brake", "no_recent_report")
 GRAVEST_FIRST = (Kind.BLOCK, Kind.REMOVE, Kind.HAND_OVER, Kind.REMIND)
 
@@ -119,29 +126,36 @@ class Sweep:
     ) -> tuple[Run, Plan, Survey]:
         """Everybody is decided for before any gate, brake or cap is asked."""
         today, runs = run.started.date(), await self.journal.runs()
-        terms = policy.lifecycle
+        terms, inactive = policy.lifecycle, policy.lifecycle.inactive_block_days
+        promises = await promised_to(self.journal)
         exemptions = in_force(policy.exemptions, today)
         reading = ReadingTenant(
             roll=self.roll,
             notebook=notebook,
             clock=self.clock,
             pause=self.pause,
-            until=today - timedelta(days=terms.inactive_block_days),
-            groups=exempt_groups(exemptions),
+            until=today - timedelta(days=inactive) if inactive else None,
+            exemptions=exemptions,
             packages=self.packages if terms.entitlement_management else None,
             ends=self.clock() + within,
+            patient_until=run.started + PATIENT_FOR,
+            members=frozenset(guest for guest, one in promises.items() if one.as_member),
         )
         tenant = await reading.read()
         log.info(events.GUESTS_COUNTED, extra=_states(tenant.guests))
-        promises = await promised_to(self.journal)
+        _tell_unread(run, tenant.findings)
         pass_gates(tenant, last_time(runs, promises.values()), terms.most_change_percent)
-        sponsors = sponsors_of(promises.values(), policy)
-        there = await reading.ask("sponsors", lambda: self.roll.at_work(sponsors))
-        found = await survey(tenant, self.journal, policy, there, promises, run.started)
+        custody = {one.guest: one async for one in self.journal.all_custody()}
+        absent = await self._absent(reading, tenant, promises, custody, today)
+        there, untold = await self._sponsors(reading, sponsors_of(promises.values(), policy))
+        found = survey(tenant, absent, policy, there, promises, custody, run.started)
         plan = make_plan(found.lines, terms, await self._in_vain(runs))
+        unread_first = [*tenant.findings, *untold]
         mode, held = allowed(run.mode, runs, self.clock())
         early = told(policy.exemptions, terms.exemption_warning_days, today)
-        plan = replace(plan, findings=[*held, *plan.findings, *early, *found.findings])
+        plan = replace(
+            plan, findings=[*unread_first, *held, *plan.findings, *early, *found.findings]
+        )
         run = replace(
             run,
             mode=mode,
@@ -151,6 +165,33 @@ class Sweep:
             removals=plan.count(Kind.REMOVE),
         )
         return run, plan, found
+
+    async def _absent(
+        self,
+        reading: ReadingTenant,
+        tenant: Tenant,
+        promises: Mapping[GuestId, Promise],
+        custody: Mapping[GuestId, Custody],
+        today: date,
+    ) -> Absent:
+        """Managed guests that the list does not show, looked up by their ids."""
+        some, waiting = to_look_up(tenant, promises, custody, today)
+        sightings: dict[GuestId, Sighting | Unread] = {}
+        for start in range(0, len(some), AT_ONCE):
+            part = some[start : start + AT_ONCE]
+            try:
+                sightings |= await reading.ask(Read.ACCOUNTS, partial(self.roll.look_up, part))
+            except Failed as failed:
+                return Absent(findings=[failed.finding, *unread(tenant.unread, promises)])
+        return replace(judged(sightings, tenant, promises, custody), not_looked_up=waiting)
+
+    async def _sponsors(
+        self, reading: ReadingTenant, sponsors: Sequence[str]
+    ) -> tuple[frozenset[str] | None, list[Finding]]:
+        try:
+            return await reading.ask(Read.SPONSORS, lambda: self.roll.at_work(sponsors)), []
+        except Failed as failed:
+            return None, [failed.finding]
 
     async def _in_vain(self, runs: Sequence[Run]) -> frozenset[GuestId]:
         """Whom the last acting night could not act on: tonight others go first."""
@@ -228,6 +269,12 @@ def _action(run: Run, line: Line) -> Action:
         policy_version=run.policy_version,
         detail=_detail(line),
     )
+
+
+def _tell_unread(run: Run, findings: Sequence[Finding]) -> None:
+    """An alarm waits for it: the inactivity rule is off without the dates of sign-ins."""
+    for finding in findings:
+        log.warning(events.SIGN_INS_UNREADABLE, extra={"run": run.id, "code": finding.code})
 
 
 def _is_done(action: Action) -> bool:

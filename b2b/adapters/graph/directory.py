@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from kiota_abstractions.method import Method
@@ -60,8 +61,7 @@ class GraphDirectory:
             body["invitedUserMessageInfo"] = {"messageLanguage": admission.language}
         answer = await self._post(body, sponsor)
         if answer.ok:
-            made = answer.read(GraphInvitation)
-            return Invitation(GuestId(made.invited_user.id), made.invite_redeem_url)
+            return _made(answer)
         return await self._holder(answer)
 
     async def _post(self, body: dict[str, Any], sponsor: SponsorId | None) -> Answer:
@@ -95,6 +95,15 @@ class GraphDirectory:
             reading = translate(found)
             raise reading if isinstance(reading, TryLater) else translate(answer)
         return lookup.as_known(found.read(GraphUser))
+
+
+def _made(answer: Answer) -> Invitation:
+    """The invitation was sent: an answer that tells nothing of it is no reason to send another."""
+    try:
+        made = answer.read(GraphInvitation)
+    except Refused as refusal:
+        raise TryLater(refusal.reason, timedelta(seconds=15), unclear=True) from refusal
+    return Invitation(GuestId(made.invited_user.id), made.invite_redeem_url or "")
 
 
 def _refuses_sponsor(answer: Answer, sponsor: SponsorId) -> bool:
