@@ -17,6 +17,7 @@ class Assignment:
 
     `packages` are given until the end of the stay, `until`; `extends` are packages of ours that
     only last longer by it. `generation` tells a request that was sent again from the first one.
+    `as_member`: we invited the account with userType Member; the ledger has to agree.
     """
 
     request: RequestId
@@ -30,6 +31,7 @@ class Assignment:
     remove_packages: tuple[AccessPackage, ...] = ()
     until: date | None = None
     generation: int = 0
+    as_member: bool = False
 
     @property
     def gives(self) -> bool:

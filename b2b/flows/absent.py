@@ -5,8 +5,9 @@ judged as guests. All others are told, and left alone.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import assert_never
 
 from b2b.domain.guest import GuestId
@@ -20,9 +21,10 @@ from b2b.domain.lifecycle import (
     Sighting,
     in_our_care,
 )
+from b2b.domain.lifecycle.reads import TenantRead
 from b2b.domain.request import address_key
-from b2b.flows.reading_tenant import Tenant
-from b2b.ports import Unread
+from b2b.flows.reading_tenant import ReadingTenant, RuleOff, Tenant
+from b2b.ports import Roll, UnreadItem
 
 MOST_LOOKED_UP = 1000
 """A night, besides those whom we invited as members: 50 batches."""
@@ -37,6 +39,26 @@ class Absent:
     residents: list[Resident] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     not_looked_up: int = 0
+
+
+async def find_absent(
+    reading: ReadingTenant,
+    roll: Roll,
+    tenant: Tenant,
+    promises: Mapping[GuestId, Promise],
+    custody: Mapping[GuestId, Custody],
+    today: date,
+) -> Absent:
+    """Looks managed guests that the list does not show up by their ids. Raises Paused."""
+    some, waiting = to_look_up(tenant, promises, custody, today)
+    sightings: dict[GuestId, Sighting | UnreadItem] = {}
+    for start in range(0, len(some), AT_ONCE):
+        part = some[start : start + AT_ONCE]
+        try:
+            sightings |= await reading.ask(TenantRead.ACCOUNTS, partial(roll.look_up, part))
+        except RuleOff as failed:
+            return Absent(findings=[failed.finding, *unread(tenant.unread, promises)])
+    return replace(judged(sightings, tenant, promises, custody), not_looked_up=waiting)
 
 
 def to_look_up(
@@ -67,7 +89,7 @@ def to_look_up(
 
 
 def judged(
-    sightings: Mapping[GuestId, Sighting | Unread],
+    sightings: Mapping[GuestId, Sighting | UnreadItem],
     tenant: Tenant,
     promises: Mapping[GuestId, Promise],
     custody: Mapping[GuestId, Custody],
@@ -81,7 +103,7 @@ def judged(
             if promise.as_member:  # a guest was invited or seen too late for this reading
                 found.residents.append(sighting)
             continue
-        if not isinstance(sighting, Resident | Unread) and _removed_on(custody.get(guest)):
+        if not isinstance(sighting, Resident | UnreadItem) and _removed_on(custody.get(guest)):
             continue
         holder = holders.get(address_key(promise.address))
         found.findings.append(_told(promise, sighting, holder))
@@ -89,7 +111,7 @@ def judged(
     return found
 
 
-def unread(accounts: Sequence[Unread], promises: Mapping[GuestId, Promise]) -> list[Finding]:
+def unread(accounts: Sequence[UnreadItem], promises: Mapping[GuestId, Promise]) -> list[Finding]:
     """Only of managed accounts, and of those that cannot even be told by their id."""
     told = []
     for account in accounts:
@@ -99,7 +121,7 @@ def unread(accounts: Sequence[Unread], promises: Mapping[GuestId, Promise]) -> l
     return told
 
 
-def _unread(promise: Promise | None, account: Unread) -> Finding:
+def _unread(promise: Promise | None, account: UnreadItem) -> Finding:
     who = promise.address if promise else "An account without a readable id"
     words = f"{who} cannot be read and is left alone: {account.why}"
     return Finding("account_unreadable", words, GuestId(account.id) if account.id else None)
@@ -111,9 +133,9 @@ def _removed_on(custody: Custody | None) -> date | None:
     return custody.removal.at.date()
 
 
-def _told(promise: Promise, sighting: Sighting | Unread, holder: GuestId | None) -> Finding:
+def _told(promise: Promise, sighting: Sighting | UnreadItem, holder: GuestId | None) -> Finding:
     match sighting:
-        case Unread():
+        case UnreadItem():
             return _unread(promise, sighting)
         case Resident():
             code, words = _kind(sighting)

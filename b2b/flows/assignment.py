@@ -4,13 +4,16 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from b2b import events
 from b2b.domain.access import Assignment
 from b2b.domain.errors import Refused, TryLater
+from b2b.domain.guest import GuestId, invited_as_member
 from b2b.domain.outcome import AlreadyGuest, Assigned, NotDone, Outcome, Taken, status_of
 from b2b.domain.packages import AccessPackage, Order
 from b2b.domain.reason import Reason
+from b2b.domain.request import Address
 from b2b.flows.memberships import NO_TIME_LEFT, SLICE, Findings, Seat, change_all
 from b2b.flows.packages import Packaging
 from b2b.flows.slices import in_slices
@@ -64,21 +67,32 @@ class Assigning:
         self, due: Sequence[Assignment], until: datetime
     ) -> Mapping[Assignment, _Ending]:
         """Groups first, for they take many at a time; what is to be taken away comes last."""
-        add, remove = self.directory.add_members, self.directory.remove_members
+        as_members = frozenset([one.guest for one in due if await self._as_member(one)])
+        add = self.directory.add_members
+        remove = partial(self.directory.remove_members, as_members=as_members)
         wanted = [seat for one in due for seat in _seats(one)]
         given = await change_all(wanted, add, clock=self.clock, until=until)
         unwanted = [seat for one in due for seat in _seats_to_leave(one)]
         taken = await change_all(unwanted, remove, clock=self.clock, until=until)
-        packages = await in_slices(due, lambda one: self._packages(one, until))
+        packages = await in_slices(due, lambda one: self._packages(one, as_members, until))
         return {
             one: _together([_of_groups(one, given, taken), *ends])
             for one, ends in zip(due, packages, strict=True)
         }
 
-    async def _packages(self, assignment: Assignment, until: datetime) -> list[_Ending]:
+    async def _as_member(self, assignment: Assignment) -> bool:
+        """By the ledger, not by the message alone."""
+        row = await self.ledger.row(assignment.row) if assignment.as_member else None
+        record = await self.ledger.guest(Address(row.email)) if row is not None else None
+        return invited_as_member(record, assignment.guest)
+
+    async def _packages(
+        self, assignment: Assignment, as_members: frozenset[GuestId], until: datetime
+    ) -> list[_Ending]:
         """One after the other: the row closes when each of them has come to its end."""
+        as_member = assignment.guest in as_members
         return [
-            await self._package(turn, _order(assignment, package), until)
+            await self._package(turn, _order(assignment, package, as_member), until)
             for turn, package in self._turns(assignment)
         ]
 
@@ -115,8 +129,9 @@ def _seats_to_leave(assignment: Assignment) -> list[Seat]:
     return [(group, assignment.guest) for group in assignment.remove_groups]
 
 
-def _order(assignment: Assignment, package: AccessPackage) -> Order:
-    return Order(assignment.guest, package, assignment.ticket, assignment.until)
+def _order(assignment: Assignment, package: AccessPackage, as_member: bool) -> Order:
+    ticket, until = assignment.ticket, assignment.until
+    return Order(assignment.guest, package, ticket, until, as_member)
 
 
 def _of_groups(assignment: Assignment, given: Findings, taken: Findings) -> _Ending:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import Resident, RunId
-from b2b.ports import Files, Unread
+from b2b.ports import Files, UnreadItem
 
 CONTAINER = "sweeps"
 GUESTS, SEEN, READ = "guests", "seen", "read"  # the parts of a reading, in order
@@ -104,13 +104,13 @@ def resident_row(one: Resident) -> list[Any]:
     return [*kind, _text(one.created), _text(one.state_changed), one.mark, one.external]
 
 
-def unread_row(one: Unread) -> list[Any]:
+def unread_row(one: UnreadItem) -> list[Any]:
     return [one.id, one.why]
 
 
-def as_account(row: Sequence[Any]) -> Resident | Unread:
+def as_account(row: Sequence[Any]) -> Resident | UnreadItem:
     if len(row) == _UNREAD:
-        return Unread(*row)
+        return UnreadItem(*row)
     identity, mail, user_type, enabled, pending, created, changed, mark, *external = row
     return Resident(
         external=bool(external and external[0]),  # a page of an older version does not tell

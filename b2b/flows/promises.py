@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from b2b.domain.access import Assignment
 from b2b.domain.batch import LedgerRow
-from b2b.domain.guest import GuestId, GuestRecord, Standing
+from b2b.domain.guest import GuestId, GuestRecord, Standing, invited_as_member
 from b2b.domain.policy import AccessPackage, Admission
 from b2b.domain.request import GuestRequest
 
@@ -38,6 +38,7 @@ def assignment_of(
         remove_packages=tuple(package for _, package in admission.remove_packages),
         until=record.expires_on,
         generation=access.generation,
+        as_member=invited_as_member(record, guest),
     )
 
 

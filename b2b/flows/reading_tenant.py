@@ -10,7 +10,7 @@ from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import Finding, Resident
 from b2b.domain.lifecycle.exempting import exempt_groups
 from b2b.domain.lifecycle.gates import no_sign_in_dates, unreadable
-from b2b.domain.lifecycle.reads import Read
+from b2b.domain.lifecycle.reads import TenantRead
 from b2b.domain.policy import Exemption
 from b2b.domain.reason import Reason
 from b2b.domain.request import GroupId
@@ -25,13 +25,13 @@ from b2b.flows.notebook import (
     resident_row,
     unread_row,
 )
-from b2b.ports import Clock, Packages, Roll, Unread
+from b2b.ports import Clock, Packages, Roll, UnreadItem
 
 T = TypeVar("T")
 THROTTLED = Reason("throttled", "The directory has asked for pauses for hours.")
 
 
-class Failed(Exception):
+class RuleOff(Exception):
     """Something cannot be read: the rules that need it are off tonight."""
 
     def __init__(self, finding: Finding) -> None:
@@ -65,7 +65,7 @@ class Tenant:
     members: Mapping[GroupId, frozenset[GuestId]]
     counted: tuple[int, int]
     entitled: frozenset[GuestId] = frozenset()
-    unread: Sequence[Unread] = ()
+    unread: Sequence[UnreadItem] = ()
     findings: Sequence[Finding] = ()
 
 
@@ -94,7 +94,7 @@ class ReadingTenant:
         """Raises Paused, Stopped, and TryLater when the notebook is out of reach."""
         progress = await self.notebook.progress()
         if progress.counted is None:
-            progress = replace(progress, counted=await self.ask(Read.COUNT, self.roll.count))
+            progress = replace(progress, counted=await self.ask(TenantRead.COUNT, self.roll.count))
         while progress.part == GUESTS:
             progress = await self._page_of_guests(progress)
         accounts = await self._accounts(progress)
@@ -106,7 +106,7 @@ class ReadingTenant:
         return await self._rest(progress, accounts)
 
     async def _page_of_guests(self, now: Progress) -> Progress:
-        page = await self.ask(Read.GUESTS, lambda: self.roll.guests(now.following))
+        page = await self.ask(TenantRead.GUESTS, lambda: self.roll.guests(now.following))
         pages = now.pages + 1
         after = replace(now, following=page.following, pages=pages, guest_pages=pages)
         if not page.following:
@@ -119,7 +119,7 @@ class ReadingTenant:
         """Of the whole tenant's stale only the guests are kept."""
         try:
             page = await self._sign_ins(lambda: self.roll.last_seen(until, now.following))
-        except Failed as failed:
+        except RuleOff as failed:
             return await self._without_sign_ins(now, failed.finding)
         after = replace(
             now, following=page.following, pages=now.pages + 1, told=now.told or bool(page.items)
@@ -130,13 +130,13 @@ class ReadingTenant:
         await self.notebook.turn_page(_name(SEEN, now.pages), rows, after)
         return after
 
-    async def _rest(self, progress: Progress, accounts: Sequence[Resident | Unread]) -> Tenant:
+    async def _rest(self, progress: Progress, accounts: Sequence[Resident | UnreadItem]) -> Tenant:
         """Small, so it is read anew in each turn that comes this far."""
         progress = await self._anybody_seen(progress)
         members = {group: await self._members(group) for group in exempt_groups(self.exemptions)}
-        holders = await self.ask(Read.ROLES, self.roll.role_holders)
+        holders = await self.ask(TenantRead.ROLES, self.roll.role_holders)
         entitled = await self._entitled()
-        after = await self.ask(Read.COUNT, self.roll.count)
+        after = await self.ask(TenantRead.COUNT, self.roll.count)
         return Tenant(
             guests=[one for one in accounts if isinstance(one, Resident)],
             seen={} if progress.untold else await self._seen(progress),
@@ -144,7 +144,7 @@ class ReadingTenant:
             members=members,
             counted=(progress.counted or 0, after),
             entitled=entitled,
-            unread=[one for one in accounts if isinstance(one, Unread)],
+            unread=[one for one in accounts if isinstance(one, UnreadItem)],
             findings=[Finding(*progress.untold)] if progress.untold else [],
         )
 
@@ -155,7 +155,7 @@ class ReadingTenant:
         try:
             if await self._sign_ins(self.roll.tells_sign_ins):
                 return replace(now, told=True)
-        except Failed as failed:
+        except RuleOff as failed:
             return await self._without_sign_ins(now, failed.finding)
         return await self._without_sign_ins(now, no_sign_in_dates())
 
@@ -166,18 +166,18 @@ class ReadingTenant:
         return after
 
     async def _sign_ins(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Raises Failed also when the directory has asked for pauses for too long."""
+        """Raises RuleOff also when the directory has asked for pauses for too long."""
         try:
-            return await self.ask(Read.SIGN_INS, ask)
+            return await self.ask(TenantRead.SIGN_INS, ask)
         except Paused:
             if self.clock() < self.patient_until:
                 raise
-            raise Failed(unreadable(Read.SIGN_INS, THROTTLED)) from None
+            raise RuleOff(unreadable(TenantRead.SIGN_INS, THROTTLED)) from None
 
     async def _entitled(self) -> frozenset[GuestId]:
         if self.packages is None:
             return frozenset()
-        return await self.ask(Read.PACKAGES, self.packages.holders)
+        return await self.ask(TenantRead.PACKAGES, self.packages.holders)
 
     async def _members(self, group: GroupId) -> frozenset[GuestId]:
         about = next(one for one in self.exemptions if one.group == group)
@@ -185,11 +185,11 @@ class ReadingTenant:
             f" of group {group} (owner {about.owner}, reason {about.reason}, to {about.ends_on}), "
             "which is in the policy's [[exemptions]]"
         )
-        return await self.ask(Read.EXEMPTION, lambda: self.roll.members(group), words)
+        return await self.ask(TenantRead.EXEMPTION, lambda: self.roll.members(group), words)
 
-    async def _accounts(self, progress: Progress) -> Sequence[Resident | Unread]:
+    async def _accounts(self, progress: Progress) -> Sequence[Resident | UnreadItem]:
         """Somebody who moved between two pages counts once; who has no readable id, each time."""
-        found: dict[str, Resident | Unread] = {}
+        found: dict[str, Resident | UnreadItem] = {}
         for number in range(progress.guest_pages):
             for row in await self.notebook.rows(_name(GUESTS, number)):
                 one = as_account(row)
@@ -203,8 +203,8 @@ class ReadingTenant:
                 found[guest] = max(date.fromisoformat(day), found.get(guest, date.min))
         return found
 
-    async def ask(self, read: Read, ask: Callable[[], Awaitable[T]], about: str = "") -> T:
-        """Raises Paused, Stopped, and Failed for a read that only some of the rules need."""
+    async def ask(self, read: TenantRead, ask: Callable[[], Awaitable[T]], about: str = "") -> T:
+        """Raises Paused, Stopped, and RuleOff for a read that only some of the rules need."""
         asking = Asking(clock=self.clock, pause=self.pause, ends=self.ends)
         try:
             return await asking.ask(ask)
@@ -212,7 +212,7 @@ class ReadingTenant:
             raise Paused from None
         except (Refused, GivenUp) as end:
             finding = unreadable(read, end.reason, about)
-            raise (Stopped if finding.stops else Failed)(finding) from end
+            raise (Stopped if finding.stops else RuleOff)(finding) from end
 
 
 def _name(part: str, number: int) -> str:

@@ -1,28 +1,24 @@
 """A night's sweep: read everybody, decide for everybody, gates, brakes, caps, and only then act."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime, timedelta
 
 from b2b import events
 from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import (
     Action,
-    Custody,
     Ending,
     Finding,
     Kind,
     Line,
     Outcome,
     Plan,
-    Promise,
     Resident,
     Run,
     RunId,
-    Sighting,
     State,
     action_id,
     evidence_of,
@@ -31,16 +27,16 @@ from b2b.domain.lifecycle import (
 from b2b.domain.lifecycle.decision import HandOver, Remind
 from b2b.domain.lifecycle.exempting import in_force, told
 from b2b.domain.lifecycle.gates import policy_refused
-from b2b.domain.lifecycle.reads import Read
+from b2b.domain.lifecycle.reads import TenantRead
 from b2b.domain.policy import Mode, Policy
 from b2b.domain.reason import Reason
-from b2b.flows.absent import AT_ONCE, Absent, judged, to_look_up, unread
+from b2b.flows.absent import find_absent
 from b2b.flows.guards import allowed, last_time, pass_gates
 from b2b.flows.notebook import BlobNotebook, Notebook
-from b2b.flows.reading_tenant import Failed, Paused, ReadingTenant, Stopped, Tenant
+from b2b.flows.reading_tenant import Paused, ReadingTenant, RuleOff, Stopped
 from b2b.flows.survey import Survey, promised_to, sponsors_of, survey
 from b2b.flows.sweep_report import SweepReport
-from b2b.ports import Clock, Dispatch, Files, Journal, Packages, PolicyNow, Roll, Unread
+from b2b.ports import Clock, Dispatch, Files, Journal, Packages, PolicyNow, Roll
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +142,7 @@ class Sweep:
         _tell_unread(run, tenant.findings)
         pass_gates(tenant, last_time(runs, promises.values()), terms.most_change_percent)
         custody = {one.guest: one async for one in self.journal.all_custody()}
-        absent = await self._absent(reading, tenant, promises, custody, today)
+        absent = await find_absent(reading, self.roll, tenant, promises, custody, today)
         there, untold = await self._sponsors(reading, sponsors_of(promises.values(), policy))
         found = survey(tenant, absent, policy, there, promises, custody, run.started)
         plan = make_plan(found.lines, terms, await self._in_vain(runs))
@@ -166,31 +162,12 @@ class Sweep:
         )
         return run, plan, found
 
-    async def _absent(
-        self,
-        reading: ReadingTenant,
-        tenant: Tenant,
-        promises: Mapping[GuestId, Promise],
-        custody: Mapping[GuestId, Custody],
-        today: date,
-    ) -> Absent:
-        """Managed guests that the list does not show, looked up by their ids."""
-        some, waiting = to_look_up(tenant, promises, custody, today)
-        sightings: dict[GuestId, Sighting | Unread] = {}
-        for start in range(0, len(some), AT_ONCE):
-            part = some[start : start + AT_ONCE]
-            try:
-                sightings |= await reading.ask(Read.ACCOUNTS, partial(self.roll.look_up, part))
-            except Failed as failed:
-                return Absent(findings=[failed.finding, *unread(tenant.unread, promises)])
-        return replace(judged(sightings, tenant, promises, custody), not_looked_up=waiting)
-
     async def _sponsors(
         self, reading: ReadingTenant, sponsors: Sequence[str]
     ) -> tuple[frozenset[str] | None, list[Finding]]:
         try:
-            return await reading.ask(Read.SPONSORS, lambda: self.roll.at_work(sponsors)), []
-        except Failed as failed:
+            return await reading.ask(TenantRead.SPONSORS, lambda: self.roll.at_work(sponsors)), []
+        except RuleOff as failed:
             return None, [failed.finding]
 
     async def _in_vain(self, runs: Sequence[Run]) -> frozenset[GuestId]:

@@ -13,7 +13,7 @@ from b2b.ports.files import Files, OpenUpload
 from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
 from b2b.ports.onboarding import Directory, Ledger, Queues
 from b2b.ports.posture import ExportReach, Inspector
-from b2b.ports.shared import Clock, Page, PolicyNow, Unread
+from b2b.ports.shared import Clock, Page, PolicyNow, UnreadItem
 
 __all__ = [
     "Accounts",
@@ -40,5 +40,5 @@ __all__ = [
     "Roster",
     "SignInLines",
     "SponsorLinks",
-    "Unread",
+    "UnreadItem",
 ]

@@ -19,7 +19,7 @@ from b2b.domain.lifecycle import (
     Sighting,
 )
 from b2b.domain.request import Address, GroupId
-from b2b.ports.shared import Page, Unread
+from b2b.ports.shared import Page, UnreadItem
 
 
 class Roll(Protocol):
@@ -31,7 +31,7 @@ class Roll(Protocol):
     async def guests(self, following: str = "") -> Page[Resident]:
         """An account that cannot be read is told as `unread`; the others of its page are there."""
 
-    async def look_up(self, guests: Sequence[GuestId]) -> Mapping[GuestId, Sighting | Unread]:
+    async def look_up(self, guests: Sequence[GuestId]) -> Mapping[GuestId, Sighting | UnreadItem]:
         """Each of these accounts by its id, in the directory or in its recycle bin."""
 
     async def last_seen(self, until: date, following: str = "") -> Page[tuple[GuestId, date]]:

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadItem:
     """One account of a list that could not be read, and why. `id` is empty when that is amiss."""
 
     id: str
@@ -32,4 +32,4 @@ class Page(Generic[T]):
 
     items: Sequence[T]
     following: str = ""
-    unread: Sequence[Unread] = ()
+    unread: Sequence[UnreadItem] = ()

@@ -120,6 +120,7 @@ def write_assignment(assignment: Assignment) -> bytes:
         remove_access_packages=_refs(assignment.remove_packages),
         expires_on=assignment.until,
         generation=assignment.generation,
+        as_member=assignment.as_member,
         source=RowSource.of(assignment.row),
     )
     return _write(message)

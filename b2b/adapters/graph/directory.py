@@ -78,8 +78,14 @@ class GraphDirectory:
                 return answer
         return await self._graph.send(Ask(Method.POST, invitations, body=body))
 
-    async def remove_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
-        return await Leaving(self._graph, self._api, group).remove(guests)
+    async def remove_members(
+        self,
+        group: GroupId,
+        guests: Sequence[GuestId],
+        *,
+        as_members: frozenset[GuestId] = frozenset(),
+    ) -> Membership:
+        return await Leaving(self._graph, self._api, group, as_members).remove(guests)
 
     async def add_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
         return await Joining(self._graph, self._api, group).add(guests)

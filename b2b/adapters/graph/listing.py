@@ -38,7 +38,7 @@ from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import Gone, InBin, Resident, Sighting
 from b2b.domain.reason import Reason
 from b2b.domain.request import GroupId
-from b2b.ports import Page, Unread
+from b2b.ports import Page, UnreadItem
 
 GUESTS = "userType eq 'Guest'"
 
@@ -68,10 +68,10 @@ class GraphRoll:
         page = await users.read_each(GraphPresent, following)
         return Page([one.value() for one in page.value], page.next_link, page.unread)
 
-    async def look_up(self, guests: Sequence[GuestId]) -> Mapping[GuestId, Sighting | Unread]:
+    async def look_up(self, guests: Sequence[GuestId]) -> Mapping[GuestId, Sighting | UnreadItem]:
         """In batches of 20; who is not there is looked for in the recycle bin."""
         live = await self._by_id(guests, self._api.users.by_user_id, GraphPresent)
-        found: dict[GuestId, Sighting | Unread] = {g: one for g, one in live.items() if one}
+        found: dict[GuestId, Sighting | UnreadItem] = {g: one for g, one in live.items() if one}
         missing = [guest for guest in guests if live[guest] is None]
         bin_ = self._api.directory.deleted_items.by_directory_object_id
         for guest, one in (await self._by_id(missing, bin_, GraphResident)).items():
@@ -80,8 +80,8 @@ class GraphRoll:
 
     async def _by_id(
         self, guests: Sequence[GuestId], builder: Callable[[str], Any], model: type[GraphResident]
-    ) -> dict[GuestId, Resident | Unread | None]:
-        found: dict[GuestId, Resident | Unread | None] = {}
+    ) -> dict[GuestId, Resident | UnreadItem | None]:
+        found: dict[GuestId, Resident | UnreadItem | None] = {}
         query = {"$select": RESIDENT_FIELDS}
         for start in range(0, len(guests), LARGEST_BATCH):
             some = guests[start : start + LARGEST_BATCH]
@@ -148,9 +148,9 @@ class GraphRoll:
         return frozenset(key for key, one in found.items() if one.at_work or one.unclear)
 
 
-def _sighted(guest: GuestId, answer: Answer, model: type[GraphResident]) -> Resident | Unread:
+def _sighted(guest: GuestId, answer: Answer, model: type[GraphResident]) -> Resident | UnreadItem:
     """One account that cannot be read is told as such. Raises what an error means."""
     try:
         return checked(answer).parsed(model).value()
     except ValidationError as faults:
-        return Unread(guest, malformed(faults).sentence)
+        return UnreadItem(guest, malformed(faults).sentence)

@@ -29,6 +29,12 @@ class GraphKind(_Model):
     def external(self) -> bool:
         return is_external(self.creation_type, self.external_user_state, self.user_principal_name)
 
+    def is_ours(self, *, as_member: bool) -> bool:
+        """`as_member`: by the ledger we invited this account with userType Member."""
+        if not self.external:
+            return False
+        return self.user_type == "Guest" or (as_member and self.user_type == "Member")
+
 
 KIND_FIELDS = "id,userType,externalUserState,creationType,userPrincipalName"
 

@@ -17,7 +17,7 @@ from b2b.adapters.graph.errors import translate
 from b2b.adapters.graph.pacing import Budget
 from b2b.domain.errors import Refused
 from b2b.domain.reason import Reason
-from b2b.ports import Unread
+from b2b.ports import UnreadItem
 
 ADVANCED = {"ConsistencyLevel": "eventual"}
 LOW = {"x-ms-throttle-priority": "Low"}  # sweeps step back first when Graph is busy
@@ -41,12 +41,12 @@ class GraphPage(BaseModel, Generic[M]):
 
 
 @dataclass(frozen=True, slots=True)
-class Part(Generic[M]):
+class ReadPage(Generic[M]):
     """A page of which each item was read by itself: one that cannot be read loses no other."""
 
     value: Sequence[M]
     next_link: str
-    unread: Sequence[Unread] = ()
+    unread: Sequence[UnreadItem] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +73,14 @@ class Listing(Generic[M]):
         answer = await self.graph.send(self._ask(following))
         return decoded(answer, self.page)
 
-    async def read_each(self, model: type[M], following: str = "") -> Part[M]:
+    async def read_each(self, model: type[M], following: str = "") -> ReadPage[M]:
         """As `read` does, and says of single items that they cannot be read."""
         answer = checked(await self.graph.send(self._ask(following)))
         try:
             page = answer.parsed(self.page)
         except ValidationError:  # rare, so that the quick way is tried first
             return _one_by_one(answer.read(GraphPage[_Item]), model)
-        return Part(page.value, page.next_link)
+        return ReadPage(page.value, page.next_link)
 
     async def all(self) -> AsyncIterator[M]:
         page = await self.read()
@@ -109,16 +109,16 @@ class _Item(RootModel[Any]):
     """Anything at all."""
 
 
-def _one_by_one(page: GraphPage[_Item], model: type[M]) -> Part[M]:
+def _one_by_one(page: GraphPage[_Item], model: type[M]) -> ReadPage[M]:
     read: list[M] = []
-    unread: list[Unread] = []
+    unread: list[UnreadItem] = []
     for item in page.value:
         try:  # as JSON, where a text may stand for a date
             read.append(model.model_validate_json(item.model_dump_json()))
         except ValidationError as faults:
             named = item.root.get("id") if isinstance(item.root, dict) else None
-            unread.append(Unread(named if isinstance(named, str) else "", _why(faults)))
-    return Part(read, page.next_link, unread)
+            unread.append(UnreadItem(named if isinstance(named, str) else "", _why(faults)))
+    return ReadPage(read, page.next_link, unread)
 
 
 def _why(faults: ValidationError) -> str:

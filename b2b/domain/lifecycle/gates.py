@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from b2b.domain.lifecycle.finding import Finding
-from b2b.domain.lifecycle.reads import Read, stops, switched_off
+from b2b.domain.lifecycle.reads import TenantRead, stops, switched_off
 from b2b.domain.reason import Reason
 
 
@@ -46,7 +46,7 @@ def _changed(read: int, last: LastTime) -> float:
     return 100 * unexpected / max(read, last.guests) if unexpected > 1 else 0
 
 
-def unreadable(read: Read, reason: Reason, about: str = "") -> Finding:
+def unreadable(read: TenantRead, reason: Reason, about: str = "") -> Finding:
     """A page, a count, a group or the roles could not be read. `about`: which of several."""
     words = f"Could not be read: {read}{about}. {reason.sentence}"
     return Finding(f"{read}_unreadable", f"{words} {_without(read)}", stops=stops(read))
@@ -58,11 +58,11 @@ def no_sign_in_dates() -> Finding:
         "no_sign_in_dates",
         "The directory told nobody's sign-in date, so nobody can be called inactive. Look at the "
         "licence (Entra ID P1 or P2) and at AuditLog.Read.All, or say inactive_block_days = 0 in "
-        f"the policy. {_without(Read.SIGN_INS)}",
+        f"the policy. {_without(TenantRead.SIGN_INS)}",
     )
 
 
-def _without(read: Read) -> str:
+def _without(read: TenantRead) -> str:
     if stops(read):
         return "Nothing was done."
     off = ", ".join(switched_off([read]))

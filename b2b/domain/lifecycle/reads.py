@@ -11,7 +11,7 @@ from typing import Final
 from b2b.domain.lifecycle.resident import Rule
 
 
-class Read(StrEnum):
+class TenantRead(StrEnum):
     """What a night reads. The words stand in the codes of findings."""
 
     COUNT = "count"
@@ -24,22 +24,30 @@ class Read(StrEnum):
     ACCOUNTS = "accounts"  # managed guests that are not in the list of guests, one by one
 
 
-_ALWAYS: Final = frozenset({Read.COUNT, Read.GUESTS, Read.EXEMPTION, Read.ROLES, Read.PACKAGES})
-NEEDS: Final[Mapping[Rule, frozenset[Read]]] = {
+_ALWAYS: Final = frozenset(
+    {
+        TenantRead.COUNT,
+        TenantRead.GUESTS,
+        TenantRead.EXEMPTION,
+        TenantRead.ROLES,
+        TenantRead.PACKAGES,
+    }
+)
+NEEDS: Final[Mapping[Rule, frozenset[TenantRead]]] = {
     Rule.EXPIRED: _ALWAYS,
     Rule.UNREDEEMED: _ALWAYS,
-    Rule.INACTIVE: _ALWAYS | {Read.SIGN_INS},
-    Rule.SPONSORLESS: _ALWAYS | {Read.SPONSORS},
+    Rule.INACTIVE: _ALWAYS | {TenantRead.SIGN_INS},
+    Rule.SPONSORLESS: _ALWAYS | {TenantRead.SPONSORS},
     Rule.ENDS_SOON: _ALWAYS,
 }
 """The rules of a night; the others are people's wishes."""
 
 
-def switched_off(failed: Collection[Read]) -> tuple[Rule, ...]:
+def switched_off(failed: Collection[TenantRead]) -> tuple[Rule, ...]:
     """The rules that cannot be judged by when these reads failed, in the order of the table."""
     return tuple(rule for rule, needs in NEEDS.items() if not needs.isdisjoint(failed))
 
 
-def stops(read: Read) -> bool:
+def stops(read: TenantRead) -> bool:
     """Whether a night without it can do nothing at all."""
     return len(switched_off([read])) == len(NEEDS)
