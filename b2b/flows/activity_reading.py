@@ -5,18 +5,14 @@ whose pages fail after the first, is begun again at half its length.
 https://learn.microsoft.com/graph/throttling-limits advises to slice (read 2026-11-23).
 """
 
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from b2b import events
 from b2b.domain.activity import Event, Kind
 from b2b.domain.errors import Refused, TryLater
 from b2b.ports import Clock, EventLog, Page
-
-log = logging.getLogger(__name__)
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=7)
 MANY, FEW = 40, 5  # pages: a slice beyond is halved, the one after a shorter is doubled
@@ -62,7 +58,6 @@ class Reading:
         """The number of pages; None when a shorter slice is to be tried."""
         divisible = until - since > SHORTEST
         page = await self.ask(lambda: self.log.page(kind, since, until))
-        _tell_unread(kind, page)
         await keep(page.items)
         pages = 1
         while page.following:
@@ -74,7 +69,6 @@ class Reading:
                 if divisible:
                     return None
                 raise
-            _tell_unread(kind, page)
             await keep(page.items)
             pages += 1
         return pages
@@ -94,10 +88,3 @@ class Reading:
                     raise
                 await self.pause(wait.after.total_seconds())
         return await question()
-
-
-def _tell_unread(kind: Kind, page: Page[Event]) -> None:
-    """An event without a readable id or moment cannot be kept; it holds up no other."""
-    if page.unread:
-        facts = {"log": kind.value, "events": len(page.unread)}
-        log.warning(events.ACTIVITY_UNREADABLE, extra=facts)

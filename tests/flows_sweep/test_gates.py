@@ -87,7 +87,7 @@ async def test_a_gate_ends_the_run_with_a_finding_and_no_action(dark: Night, gat
 
     assert run.state is State.STOPPED
     assert code in dark.findings(run)
-    assert "Nothing was done." in dark.findings(run)
+    assert "Nothing was done" in dark.findings(run)
     assert dark.writes == 0
     assert not dark.journal.kept_actions
 

@@ -140,9 +140,8 @@ class GraphEventLog:
     async def page(
         self, kind: Kind, since: datetime, until: datetime, following: str = ""
     ) -> Page[Event]:
-        model: type[Any] = _LoggedSignIn if kind is Kind.SIGN_INS else _LoggedAudit
-        page = await self._listing(kind, since, until).read_each(model, following)
-        return Page([one.value() for one in page.value], page.next_link, page.unread)
+        page = await self._listing(kind, since, until).read(following)
+        return Page([one.value() for one in page.value], page.next_link)
 
     def _listing(self, kind: Kind, since: datetime, until: datetime) -> Listing[Any]:
         logs = self._api.audit_logs

@@ -22,7 +22,7 @@ from b2b.adapters.graph.listing import GUESTS
 from b2b.adapters.graph.pacing import Budget, Pacing
 from b2b.adapters.graph.pages import ADVANCED, LOW, GraphPage, Listing, checked, decoded
 from b2b.adapters.graph.resident_models import ACTIVITY_FIELDS, AGENT, GraphSeen
-from b2b.adapters.graph.unknowns import FIRST_DAY, Maybe, day_of
+from b2b.adapters.graph.unknowns import Maybe, day_of
 from b2b.domain.census import Enrolled, Quota
 from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId
@@ -81,12 +81,12 @@ class GraphEnrolled(_GraphAccount):
 class GraphBinned(_GraphAccount):
     """Of a deleted account nothing depends on whether it was enabled: it may stay untold."""
 
-    deleted_date_time: Maybe[datetime] = None
+    deleted_date_time: datetime
 
     def value(self) -> Enrolled:
-        """On an unknown day: on the first of all, for deleted it is."""
-        deleted = day_of(self.deleted_date_time) or FIRST_DAY
-        return self.enrolled(enabled=bool(self.account_enabled), deleted=deleted)
+        return self.enrolled(
+            enabled=bool(self.account_enabled), deleted=self.deleted_date_time.date()
+        )
 
 
 class _GraphQuota(_Model):
