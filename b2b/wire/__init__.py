@@ -105,6 +105,7 @@ def read_assignment(body: bytes) -> Assignment:
         remove_packages=_packages(message.remove_access_packages),
         until=message.expires_on,
         generation=message.generation,
+        as_member=message.as_member,
     )
 
 
