@@ -33,7 +33,19 @@ GOOD: dict[str, Any] = {
     "principalId": "00000000-0000-4000-9000-000000000001",
     "target": {"objectId": "00000000-0000-4000-9000-000000000001"},
 }
-WRONG = (None, 7, "", "text", [], {}, [None], True, "0001-01-01T00:00:00Z", {"a": []}, ...)
+WRONG: tuple[Any, ...] = (
+    None,
+    7,
+    "",
+    "text",
+    [],
+    {},
+    [None],
+    True,
+    "0001-01-01T00:00:00Z",
+    {"a": []},
+    ...,
+)
 
 
 def _models() -> Iterator[type[BaseModel]]:
