@@ -27,6 +27,7 @@ class Assignment:
     `packages` are given until the end of the stay, `until`; `extends` are packages of ours that
     only last longer by it. `generation` tells a request that was sent again from the first one.
     `content`: the digest of the wish, as its row has it; messages of older versions have none.
+    `as_member`: we invited the account with userType Member; the ledger has to agree.
     """
 
     request: RequestId
@@ -41,6 +42,7 @@ class Assignment:
     until: date | None = None
     generation: int = 0
     content: str = ""
+    as_member: bool = False
 
     @property
     def gives(self) -> bool:

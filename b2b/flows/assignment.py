@@ -4,12 +4,13 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from b2b import events
 from b2b.domain.access import AccountKind, Assignment
 from b2b.domain.batch import LedgerRow
 from b2b.domain.errors import Refused, TryLater
-from b2b.domain.guest import GuestId
+from b2b.domain.guest import GuestId, invited_as_member
 from b2b.domain.outcome import AlreadyGuest, Assigned, NotDone, Outcome, Taken, status_of
 from b2b.domain.packages import AccessPackage, Order
 from b2b.domain.policy import Partner, serves
@@ -85,14 +86,16 @@ class Assigning:
         endings: dict[Assignment, _Ending] = {}
         allowed: dict[Assignment, Assignment] = {}  # as asked, and as it may be done
         partners = await self._partners(due)
-        kinds = await self._kinds(due)
+        kinds, as_members = await self._kinds(due), await self._as_members(due)
         for assignment in due:
-            answer = _allowed(assignment, partners[assignment], kinds.get(assignment.guest))
+            as_member = assignment.guest in as_members
+            kind = kinds.get(assignment.guest)
+            answer = _allowed(assignment, partners[assignment], kind, as_member=as_member)
             if isinstance(answer, Assignment):
                 allowed[assignment] = answer
             else:
                 endings[assignment] = answer
-        worked = await self._work_off(list(allowed.values()), until)
+        worked = await self._work_off(list(allowed.values()), as_members, until)
         return endings | {asked: worked[done] for asked, done in allowed.items()}
 
     async def _partners(
@@ -124,25 +127,39 @@ class Assigning:
         except (Refused, TryLater) as failure:
             return dict.fromkeys(guests, failure)
 
+    async def _as_members(self, due: Mapping[Assignment, LedgerRow]) -> frozenset[GuestId]:
+        """Whom we invited with userType Member: by the ledger, not by the message alone."""
+        found = set()
+        for assignment, row in due.items():
+            if assignment.as_member:
+                record = await self.ledger.guest(Address(row.email))
+                if invited_as_member(record, assignment.guest):
+                    found.add(assignment.guest)
+        return frozenset(found)
+
     async def _work_off(
-        self, due: Sequence[Assignment], until: datetime
+        self, due: Sequence[Assignment], as_members: frozenset[GuestId], until: datetime
     ) -> Mapping[Assignment, _Ending]:
         """Groups first, for they take many at a time; what is to be taken away comes last."""
-        add, remove = self.directory.add_members, self.directory.remove_members
+        add = self.directory.add_members
+        remove = partial(self.directory.remove_members, as_members=as_members)
         wanted = [seat for one in due for seat in _seats(one)]
         given = await change_all(wanted, add, clock=self.clock, until=until)
         unwanted = [seat for one in due for seat in _seats_to_leave(one)]
         taken = await change_all(unwanted, remove, clock=self.clock, until=until)
-        packages = await in_slices(due, lambda one: self._packages(one, until))
+        packages = await in_slices(due, lambda one: self._packages(one, as_members, until))
         return {
             one: _together([_of_groups(one, given, taken), *ends])
             for one, ends in zip(due, packages, strict=True)
         }
 
-    async def _packages(self, assignment: Assignment, until: datetime) -> list[_Ending]:
+    async def _packages(
+        self, assignment: Assignment, as_members: frozenset[GuestId], until: datetime
+    ) -> list[_Ending]:
         """One after the other: the row closes when each of them has come to its end."""
+        as_member = assignment.guest in as_members
         return [
-            await self._package(turn, _order(assignment, package), until)
+            await self._package(turn, _order(assignment, package, as_member), until)
             for turn, package in self._turns(assignment)
         ]
 
@@ -175,6 +192,8 @@ def _allowed(
     assignment: Assignment,
     partner: Partner | Reason,
     kind: _Kind | None,
+    *,
+    as_member: bool,
 ) -> Assignment | _Ending:
     if isinstance(partner, Reason):
         return _Ending(refusal=partner)
@@ -185,7 +204,9 @@ def _allowed(
         return allowed
     if isinstance(kind, Refused):
         return _Ending(refusal=kind.reason)
-    against = kind if isinstance(kind, TryLater) else checks.why_not_given(kind, partner)
+    against = (
+        kind if isinstance(kind, TryLater) else checks.why_not_given(kind, as_member=as_member)
+    )
     if isinstance(against, TryLater):
         return _Ending(wait=against)
     return allowed if against is None else _Ending(refusal=against)
@@ -199,8 +220,9 @@ def _seats_to_leave(assignment: Assignment) -> list[Seat]:
     return [(group, assignment.guest) for group in assignment.remove_groups]
 
 
-def _order(assignment: Assignment, package: AccessPackage) -> Order:
-    return Order(assignment.guest, package, assignment.ticket, assignment.until)
+def _order(assignment: Assignment, package: AccessPackage, as_member: bool) -> Order:
+    ticket, until = assignment.ticket, assignment.until
+    return Order(assignment.guest, package, ticket, until, as_member)
 
 
 def _of_groups(assignment: Assignment, given: Findings, taken: Findings) -> _Ending:

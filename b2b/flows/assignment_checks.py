@@ -5,11 +5,12 @@ Authority comes from the row, never from the message: docs/decisions/senders.md.
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import assert_never
 
 from b2b.domain.access import AccountKind, Assignment
 from b2b.domain.batch import LedgerRow
 from b2b.domain.errors import TryLater
-from b2b.domain.policy import Partner, UserType
+from b2b.domain.policy import Partner
 from b2b.domain.reason import Reason
 from b2b.flows import refusals
 
@@ -42,11 +43,16 @@ def allowed_by(partner: Partner, assignment: Assignment) -> Assignment | Reason:
     return replace(assignment, extends=extends)
 
 
-def why_not_given(kind: AccountKind | None, partner: Partner) -> Reason | TryLater | None:
-    """None as kind: the directory does not show the account."""
-    if kind is None:
-        return UNSEEN
-    invited_as_member = kind is AccountKind.EXTERNAL_MEMBER and (
-        partner.user_type is UserType.MEMBER
-    )
-    return None if kind is AccountKind.GUEST or invited_as_member else refusals.MEMBER_OF_TENANT
+def why_not_given(kind: AccountKind | None, *, as_member: bool) -> Reason | TryLater | None:
+    """None as kind: the directory does not show the account. `as_member`: we invited it as one."""
+    match kind:
+        case None:
+            return UNSEEN
+        case AccountKind.GUEST:
+            return None
+        case AccountKind.EXTERNAL_MEMBER:
+            return None if as_member else refusals.EXTERNAL_MEMBER
+        case AccountKind.COLLEAGUE:
+            return refusals.MEMBER_OF_TENANT
+        case _:
+            assert_never(kind)

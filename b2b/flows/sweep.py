@@ -25,13 +25,15 @@ from b2b.domain.lifecycle import (
     make_plan,
 )
 from b2b.domain.lifecycle.decision import HandOver, Remind
-from b2b.domain.lifecycle.exempting import exempt_groups, in_force, told
+from b2b.domain.lifecycle.exempting import in_force, told
 from b2b.domain.lifecycle.gates import policy_refused
+from b2b.domain.lifecycle.reads import TenantRead
 from b2b.domain.policy import Mode, Policy
 from b2b.domain.reason import Reason
+from b2b.flows.absent import find_absent
 from b2b.flows.guards import allowed, last_time, pass_gates
 from b2b.flows.notebook import BlobNotebook, Notebook
-from b2b.flows.reading_tenant import Paused, ReadingTenant, Stopped
+from b2b.flows.reading_tenant import Paused, ReadingTenant, RuleOff, Stopped
 from b2b.flows.survey import Survey, promised_to, sponsors_of, survey
 from b2b.flows.sweep_report import SweepReport
 from b2b.ports import Clock, Dispatch, Files, Journal, Packages, PolicyNow, Roll
@@ -40,6 +42,7 @@ log = logging.getLogger(__name__)
 
 GIVEN_UP = Reason("given_up", "The action was not done within a day; the sweep decides anew.")
 GIVE_UP = timedelta(days=1)
+PATIENT_FOR = timedelta(hours=2)  # with a directory that asks for pauses before it tells sign-ins
 BRAKES = ("block_brake", "remove_brake", "no_recent_report")
 GRAVEST_FIRST = (Kind.BLOCK, Kind.REMOVE, Kind.HAND_OVER, Kind.REMIND)
 
@@ -119,29 +122,36 @@ class Sweep:
     ) -> tuple[Run, Plan, Survey]:
         """Everybody is decided for before any gate, brake or cap is asked."""
         today, runs = run.started.date(), await self.journal.runs()
-        terms = policy.lifecycle
+        terms, inactive = policy.lifecycle, policy.lifecycle.inactive_block_days
+        promises = await promised_to(self.journal)
         exemptions = in_force(policy.exemptions, today)
         reading = ReadingTenant(
             roll=self.roll,
             notebook=notebook,
             clock=self.clock,
             pause=self.pause,
-            until=today - timedelta(days=terms.inactive_block_days),
-            groups=exempt_groups(exemptions),
+            until=today - timedelta(days=inactive) if inactive else None,
+            exemptions=exemptions,
             packages=self.packages if terms.entitlement_management else None,
             ends=self.clock() + within,
+            patient_until=run.started + PATIENT_FOR,
+            members=frozenset(guest for guest, one in promises.items() if one.as_member),
         )
         tenant = await reading.read()
         log.info(events.GUESTS_COUNTED, extra=_states(tenant.guests))
-        promises = await promised_to(self.journal)
+        _tell_unread(run, tenant.findings)
         pass_gates(tenant, last_time(runs, promises.values()), terms.most_change_percent)
-        sponsors = sponsors_of(promises.values(), policy)
-        there = await reading.ask("sponsors", lambda: self.roll.at_work(sponsors))
-        found = await survey(tenant, self.journal, policy, there, promises, run.started)
+        custody = {one.guest: one async for one in self.journal.all_custody()}
+        absent = await find_absent(reading, self.roll, tenant, promises, custody, today)
+        there, untold = await self._sponsors(reading, sponsors_of(promises.values(), policy))
+        found = survey(tenant, absent, policy, there, promises, custody, run.started)
         plan = make_plan(found.lines, terms, await self._in_vain(runs))
+        unread_first = [*tenant.findings, *untold]
         mode, held = allowed(run.mode, runs, self.clock())
         early = told(policy.exemptions, terms.exemption_warning_days, today)
-        plan = replace(plan, findings=[*held, *plan.findings, *early, *found.findings])
+        plan = replace(
+            plan, findings=[*unread_first, *held, *plan.findings, *early, *found.findings]
+        )
         run = replace(
             run,
             mode=mode,
@@ -151,6 +161,14 @@ class Sweep:
             removals=plan.count(Kind.REMOVE),
         )
         return run, plan, found
+
+    async def _sponsors(
+        self, reading: ReadingTenant, sponsors: Sequence[str]
+    ) -> tuple[frozenset[str] | None, list[Finding]]:
+        try:
+            return await reading.ask(TenantRead.SPONSORS, lambda: self.roll.at_work(sponsors)), []
+        except RuleOff as failed:
+            return None, [failed.finding]
 
     async def _in_vain(self, runs: Sequence[Run]) -> frozenset[GuestId]:
         """Whom the last acting night could not act on: tonight others go first."""
@@ -228,6 +246,12 @@ def _action(run: Run, line: Line) -> Action:
         policy_version=run.policy_version,
         detail=_detail(line),
     )
+
+
+def _tell_unread(run: Run, findings: Sequence[Finding]) -> None:
+    """An alarm waits for it: the inactivity rule is off without the dates of sign-ins."""
+    for finding in findings:
+        log.warning(events.SIGN_INS_UNREADABLE, extra={"run": run.id, "code": finding.code})
 
 
 def _is_done(action: Action) -> bool:

@@ -14,7 +14,7 @@ from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
 from b2b.ports.messages import Copies, SealKey
 from b2b.ports.onboarding import Directory, Ledger, Queues
 from b2b.ports.posture import ExportReach, Inspector
-from b2b.ports.shared import Clock, Page, PolicyNow
+from b2b.ports.shared import Clock, Page, PolicyNow, UnreadItem
 
 __all__ = [
     "Accounts",
@@ -43,4 +43,5 @@ __all__ = [
     "SealKey",
     "SignInLines",
     "SponsorLinks",
+    "UnreadItem",
 ]

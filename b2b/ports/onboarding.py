@@ -44,10 +44,17 @@ class Directory(Protocol):
     async def add_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
         """A group already held counts as given. Says of each guest what came of it."""
 
-    async def remove_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
+    async def remove_members(
+        self,
+        group: GroupId,
+        guests: Sequence[GuestId],
+        *,
+        as_members: frozenset[GuestId] = frozenset(),
+    ) -> Membership:
         """Out of the group; the accounts stay. Who is no member counts as removed.
 
         Refuses each who is not of userType Guest, and each who is a member by another group.
+        `as_members`: those whom we invited with userType Member; they may be members by now.
         """
 
 

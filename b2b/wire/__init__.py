@@ -108,6 +108,7 @@ def read_assignment(body: bytes) -> Assignment:
         until=message.expires_on,
         generation=message.generation,
         content=message.content,
+        as_member=message.as_member,
     )
 
 
@@ -124,6 +125,7 @@ def write_assignment(assignment: Assignment) -> bytes:
         expires_on=assignment.until,
         generation=assignment.generation,
         content=assignment.content,
+        as_member=assignment.as_member,
         source=RowSource.of(assignment.row),
     )
     return _write(message)

@@ -99,6 +99,7 @@ class AssignmentMessage(Message):
     expires_on: date | None = None
     generation: int = 0
     content: str = ""
+    as_member: bool = False
     source: RowSource
 
 

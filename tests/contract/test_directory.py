@@ -14,7 +14,15 @@ from b2b.adapters.graph.connection import connect
 from b2b.adapters.graph.directory import GraphDirectory
 from b2b.domain.access import AccountKind
 from b2b.domain.errors import Refused, TryLater
-from b2b.domain.guest import DeletedGuest, Guest, GuestId, Invitation, Member, Redemption
+from b2b.domain.guest import (
+    DeletedGuest,
+    ExternalMember,
+    Guest,
+    GuestId,
+    Invitation,
+    Member,
+    Redemption,
+)
 from b2b.domain.policy import Admission, UserType
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, Delivery, GroupId
@@ -202,7 +210,8 @@ class DirectoryContract:
         answer = await tenant.directory.invite(LENA, "", terms, mail=False)
 
         assert isinstance(answer, Invitation)
-        assert await tenant.directory.find(LENA) == Member(answer.guest)
+        found = await tenant.directory.find(LENA)
+        assert found == ExternalMember(answer.guest, Redemption.PENDING, True)
 
     async def test_a_fresh_guest_is_unseen_for_a_while(self, tenant: Tenant) -> None:
         tenant.lag(LAG)

@@ -9,11 +9,11 @@ import pytest
 from b2b.domain.access import Assignment
 from b2b.domain.batch import LedgerRow
 from b2b.domain.errors import Refused, TryLater
-from b2b.domain.guest import GuestId
+from b2b.domain.guest import GuestId, GuestRecord, Standing
 from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, NotDone
 from b2b.domain.policy import UserType
 from b2b.domain.reason import Reason
-from b2b.domain.request import GroupId, RequestId, RowRef
+from b2b.domain.request import Address, GroupId, RequestId, RowRef
 from b2b.flows.assignment import SLICE, TIME
 from tests.fakes.house import BATCH, FakeHouse
 from tests.fakes.queues import RESULTS
@@ -260,29 +260,40 @@ async def test_without_a_policy_everything_waits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("user_type", "external", "given"),
+    ("invited_as_member", "internal", "refused"),
     [
-        (UserType.GUEST, False, False),
-        (UserType.GUEST, True, False),  # a guest of ours whom an administrator converted
-        (UserType.MEMBER, False, False),
-        (UserType.MEMBER, True, True),
+        (False, True, "member_of_tenant"),
+        (False, False, "external_member"),  # a guest of ours whom an administrator converted
+        (True, True, "member_of_tenant"),
+        (True, False, None),
     ],
 )
 async def test_a_member_is_given_nothing_unless_invited_as_one(
-    user_type: UserType, external: bool, given: bool
+    invited_as_member: bool, internal: bool, refused: str | None
 ) -> None:
-    house = a_house(policy=a_policy(user_type=user_type))
+    """The message may say what it likes: the ledger knows whom we invited as a member."""
+    house = a_house(policy=a_policy(user_type=UserType.MEMBER))
     member, guest = seat(house, 2, AURORA), seat(house, 3, AURORA)
     account = house.directory.account("guest-2@fabrikam.com")
-    account.member, account.external = True, external
-    await house.assigning.assign([member, guest])
+    account.member, account.internal = True, internal
+    if invited_as_member:
+        record = GuestRecord(
+            address=Address("guest-2@fabrikam.com"),
+            standing=Standing.INVITED,
+            request=member.request,
+            since=house.clock(),
+            guest=member.guest,
+            as_member=True,
+        )
+        await house.ledger.keep_guest(record)
+    await house.assigning.assign([replace(member, as_member=True), guest])
     outcome = house.row(2).outcome
 
-    assert (member.guest in house.directory.groups[AURORA].members) is given
+    assert (member.guest in house.directory.groups[AURORA].members) is (refused is None)
     assert guest.guest in house.directory.groups[AURORA].members
-    if not given:
+    if refused is not None:
         assert isinstance(outcome, NotDone)
-        assert outcome.reason.code == "member_of_tenant"
+        assert outcome.reason.code == refused
 
 
 async def test_a_member_gets_no_access_package_either() -> None:

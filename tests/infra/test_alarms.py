@@ -213,18 +213,18 @@ async def test_a_query_finds_what_the_app_writes(name: str, written: Log) -> Non
         assert facts_in(QUERIES[name]) - given <= {"code"}
 
 
-async def test_both_stops_of_a_sweep_are_seen(written: Log) -> None:
+async def test_a_brake_and_missing_sign_ins_are_told_apart(written: Log) -> None:
     await _braked()
     braked = [
         (line.event, line.facts["code"]) for line in kept(QUERIES["sweep-stopped"], written.lines)
     ]
     written.sent.clear()
     await _without_sign_ins()
-    (stop,) = kept(QUERIES["sweep-stopped"], written.lines)
+    (told,) = kept(QUERIES["no-sign-ins"], written.lines)
 
     assert braked == [(events.SWEEP_BRAKED, "block_brake")]
-    assert stop.event == events.SWEEP_STOPPED
-    assert stop.facts["code"] == "no_sign_in_dates"
+    assert told.event == events.SIGN_INS_UNREADABLE
+    assert kept(QUERIES["sweep-stopped"], written.lines) == []  # the night goes on
 
 
 async def test_a_night_is_seen_as_one(written: Log) -> None:

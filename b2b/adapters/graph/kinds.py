@@ -7,11 +7,9 @@ from msgraph import GraphServiceClient
 
 from b2b.adapters.graph.client import LARGEST_BATCH, Ask, Graph
 from b2b.adapters.graph.errors import translate
-from b2b.adapters.graph.models import GraphExternal
+from b2b.adapters.graph.models import KIND_FIELDS, GraphKind
 from b2b.domain.access import AccountKind
 from b2b.domain.guest import GuestId
-
-_FIELDS = "id,userType,externalUserState"
 
 
 async def read_kinds(
@@ -22,19 +20,19 @@ async def read_kinds(
     for start in range(0, len(accounts), LARGEST_BATCH):
         twenty = accounts[start : start + LARGEST_BATCH]
         asks = [
-            Ask(Method.GET, api.users.by_user_id(account), {"$select": _FIELDS})
+            Ask(Method.GET, api.users.by_user_id(account), {"$select": KIND_FIELDS})
             for account in twenty
         ]
         for account, answer in zip(twenty, await graph.send_all(asks), strict=True):
             if answer.ok:
-                kinds[account] = _kind(answer.read(GraphExternal))
+                kinds[account] = _kind(answer.read(GraphKind))
             elif answer.status != 404:
                 raise translate(answer)
     return kinds
 
 
-def _kind(user: GraphExternal) -> AccountKind:
-    """An unknown type is a colleague's: what is not known to be a guest is given nothing."""
-    if user.user_type == "Guest":
-        return AccountKind.GUEST
-    return AccountKind.EXTERNAL_MEMBER if user.external_user_state else AccountKind.COLLEAGUE
+def _kind(user: GraphKind) -> AccountKind:
+    """What is not known to be from outside is a colleague, and is given nothing."""
+    if not user.external or user.user_type not in ("Guest", "Member"):
+        return AccountKind.COLLEAGUE
+    return AccountKind.GUEST if user.user_type == "Guest" else AccountKind.EXTERNAL_MEMBER
