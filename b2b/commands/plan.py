@@ -62,14 +62,14 @@ async def _foresee(house: "House") -> Foreseen:
         raise Refused(Reason("too_slow", "The directory's budget did not suffice.")) from None
 
 
-def _rows(plan: Plan, everybody: bool) -> list[list[str]]:
+def _rows(plan: Plan, everybody: bool) -> list[list[str | int]]:
     return [plan_cells(line) for line in plan.lines if everybody or line.fate is not Fate.LEFT]
 
 
 def _as_json(foreseen: Foreseen, everybody: bool) -> dict[str, object]:
     run, plan, unmanaged = foreseen
     found = [{"code": one.code, "sentence": one.sentence} for one in plan.findings]
-    rows = [dict(zip(PLAN, cells, strict=True)) for cells in _rows(plan, everybody)]
+    rows = [dict(zip(PLAN, map(str, cells), strict=True)) for cells in _rows(plan, everybody)]
     return {**plan_summary(run, plan, unmanaged), "found": found, "plan": rows}
 
 
