@@ -63,11 +63,8 @@ def _managed(record: GuestRecord) -> Event:
         return when, "not managed", "asked for; neither invited nor adopted"
     end = f"until {record.expires_on}" if record.expires_on else "without an end"
     words = f"{end}, partner {record.partner}, sponsor {record.sponsor or 'nobody'}"
-    return (
-        when,
-        "managed: " + ("invited" if record.standing is Standing.INVITED else "adopted"),
-        words,
-    )
+    how = "invited" if record.standing is Standing.INVITED else "adopted"
+    return when, f"managed: {how}", words
 
 
 def _asked(row: LedgerRow) -> Event:

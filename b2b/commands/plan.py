@@ -78,7 +78,7 @@ def _show(foreseen: Foreseen, console: Console, everybody: bool) -> None:
     rows = _rows(plan, everybody)
     table = Table("guest", "decision", "tonight", "because", "since", "limit", "due")
     for row in rows if everybody else rows[:SHOWN]:
-        table.add_row(row[1], *row[3:])
+        table.add_row(*map(str, (row[1], *row[3:])))
     console.print(table)
     if len(rows) > SHOWN and not everybody:
         console.print(f"and {len(rows) - SHOWN} more: --all shows them")

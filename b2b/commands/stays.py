@@ -18,21 +18,16 @@ if TYPE_CHECKING:
     from b2b.wiring import House
 
 PATIENCE, LOOK_EVERY = 120, 1.0  # seconds
-Day = Annotated[
-    datetime | None,
-    typer.Option(
-        "--until",
-        formats=["%Y-%m-%d"],
-        help="The last day of the stay; else of the default length.",
-    ),
-]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Until the app has done it.")]
 UNFINISHED = 75
 
 
 def adopt(
     addresses: Annotated[list[str], typer.Argument(help="Guests that others invited.")],
-    until: Day = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The last day; else the policy's default length."),
+    ] = None,
     sponsor: Annotated[str, typer.Option(help="A member at work; else the partner's.")] = "",
 ) -> int:
     """Take guests that the directory has already under the sweep's care, as if invited today."""

@@ -128,7 +128,7 @@ def left_alone(
 def renewed(
     told: StayChange | None, record: GuestRecord, until: date, now: datetime, *, away: bool
 ) -> StayChange:
-    """What a renewal until that day does to a managed stay. `told`: noted by an earlier delivery."""
+    """What a renewal does to a managed stay. `told`: noted by an earlier delivery of it."""
     guest = record.guest
     assert guest is not None
     if told and stands_already(told, record, guest, until, now.date(), away=away):
