@@ -1,6 +1,7 @@
 """Why onboarding refuses, in sentences that a person can act on."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import assert_never
 
 from b2b.domain.guest import (
@@ -93,3 +94,11 @@ def foreign(known: Foreign) -> Reason:
             return DELETED_OWN
         case _:
             assert_never(known)
+
+
+def stay_over(until: date) -> Reason:
+    return Reason(
+        "stay_over",
+        f"The stay ended on {until}, and an access package lasts no longer than the stay: name a "
+        "later end in the request.",
+    )
