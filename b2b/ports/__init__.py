@@ -9,7 +9,7 @@ from b2b.ports.activity import (
     Roster,
     SignInLines,
 )
-from b2b.ports.files import Files, OpenUpload
+from b2b.ports.files import Files, OpenUpload, PolicyFile, Written
 from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
 from b2b.ports.onboarding import Directory, Ledger, Queues
 from b2b.ports.posture import ExportReach, Inspector
@@ -34,10 +34,12 @@ __all__ = [
     "OpenUpload",
     "Packages",
     "Page",
+    "PolicyFile",
     "PolicyNow",
     "Queues",
     "Roll",
     "Roster",
     "SignInLines",
     "SponsorLinks",
+    "Written",
 ]

@@ -125,6 +125,7 @@ class Night:
             directory=GraphDirectory(adapter, graph.tenant.initial_domain),
             journal=self.journal,
             ledger=self.ledger,
+            files=self.files,
             dispatch=self.dispatch,
             packaging=packaging,
             policy=self.policy,

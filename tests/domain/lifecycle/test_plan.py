@@ -10,6 +10,7 @@ from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import (
     Block,
     Decision,
+    Earlier,
     Evidence,
     Fate,
     Kind,
@@ -85,8 +86,8 @@ def test_a_cap_takes_the_oldest_and_tells_the_rest_as_deferred() -> None:
 
 def test_whom_the_last_night_could_not_act_on_comes_last() -> None:
     """Or a few guests whom the directory protects would fill the cap every night."""
-    protected = {GuestId("g000"), GuestId("g001")}
-    plan = planned(lines(4), replace(WIDE, block_cap=2), protected)
+    protected = frozenset({GuestId("g000"), GuestId("g001")})
+    plan = planned(lines(4), replace(WIDE, block_cap=2), Earlier(in_vain=protected))
 
     assert {line.guest for line in plan.due()} == {"g002", "g003"}
 
