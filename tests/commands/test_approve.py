@@ -50,7 +50,7 @@ def test_exactly_those_are_chosen(only: list[str], without: list[str], chosen: l
 
 @pytest.mark.parametrize("option", ["only", "without"])
 def test_an_address_that_is_not_proposed_is_told_and_nobody_is_chosen(option: str) -> None:
-    wanted = {"only": [], "without": []} | {option: ["dan@partner.example"]}
+    wanted: dict[str, list[str]] = {"only": [], "without": []} | {option: ["dan@partner.example"]}
 
     with pytest.raises(Refused, match="not_proposed") as refusal:
         approve.choose(WAITING, wanted["only"], wanted["without"], RUN)
