@@ -29,7 +29,7 @@ from b2b.domain.request import Address
 
 Entity = dict[str, Any]
 IDS_AT_ONCE = 900
-PROMISE_FIELDS = ["guest", "email", "partner", "sponsor", "expires", "since"]
+PROMISE_FIELDS = ["guest", "email", "partner", "sponsor", "expires", "since", "asMember"]
 
 
 def run_entity(run: Run) -> Entity:
@@ -187,6 +187,7 @@ def as_promise(entity: Mapping[str, Any]) -> Promise:
         partner=entity["partner"],
         sponsor=entity["sponsor"],
         expires_on=_day(entity["expires"]),
+        as_member=bool(entity.get("asMember")),
     )
 
 

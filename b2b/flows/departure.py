@@ -28,7 +28,7 @@ from b2b.domain.lifecycle import (
 from b2b.domain.policy import Mode, Policy, WriteSponsors
 from b2b.domain.reason import Reason
 from b2b.flows import departure_reasons as reasons
-from b2b.flows.returning import OURS_WITHIN, Returning, Skip
+from b2b.flows.returning import OURS_WITHIN, Returning, Skip, same_kind
 from b2b.flows.second_look import SecondLook
 from b2b.flows.sponsoring import Sponsoring
 from b2b.flows.stay_end import put_back_end
@@ -101,31 +101,32 @@ class Departing:
 
     async def _carry_out(self, action: Action) -> Reason | None:
         """Done first, then told: whoever dies in between finds it done, and tells."""
-        remark = await self._act(action)
+        await self._act(action)
         try:
             if action.kind in TOLD:
                 await self.tell(action, await self.policy())
         except Refused as refusal:  # done it is all the same
-            return remark or refusal.reason
-        return remark
+            return refusal.reason
+        return None
 
-    async def _act(self, action: Action) -> Reason | None:
+    async def _act(self, action: Action) -> None:
         """What this very action did already needs no policy: done it is, whatever that says now."""
         sighting = await self.accounts.look(action.guest)
         custody = await self.journal.custody(action.guest)
         if self._removed_by(action, sighting, custody):
             await self._note_removed(custody)
-            return None
+            return
         resident = _present(sighting)
         if self._blocked_by(action, resident, custody):
-            return await self._note_blocked(action, custody)
+            await self._note_blocked(custody)
+            return
         if action.kind is Kind.REMIND and action.detail in custody.reminded:
-            return None
+            return
         policy = await self.policy()
         await self._agree(action, resident, custody, policy)
         match action.kind:
             case Kind.BLOCK:
-                return await self._block(action, resident, custody)
+                await self._block(action, resident, custody)
             case Kind.REMOVE:
                 await self._remove(action, resident, custody)
             case Kind.HAND_OVER:
@@ -133,7 +134,6 @@ class Departing:
             case _:
                 reminded = custody.reminded | {action.detail}
                 await self.journal.keep_custody(replace(custody, reminded=reminded))
-        return None
 
     async def _agree(
         self, action: Action, resident: Resident, custody: Custody, policy: Policy
@@ -162,11 +162,11 @@ class Departing:
         if not approval.holds(self.clock()):
             raise Skip(reasons.APPROVAL_LAPSED)
 
-    async def _block(self, action: Action, resident: Resident, custody: Custody) -> Reason | None:
+    async def _block(self, action: Action, resident: Resident, custody: Custody) -> None:
         hold = self._hold(action, resident.mark)
         intent = replace(custody, block=hold, reenabled_on=None, returning=None)
         done = await self._set_out(action, intent, custody, self.accounts.block)
-        return await self._note_blocked(action, done)
+        await self._note_blocked(done)
 
     async def _set_out(
         self,
@@ -196,22 +196,17 @@ class Departing:
         block = custody.block
         if action.kind is not Kind.BLOCK or resident.enabled or block is None:
             return False
-        if block.action != action.id or resident.user_type != "Guest":
+        if block.action != action.id or not same_kind(block, resident):
             return False
         if not block.sure and self.clock() - block.at > OURS_WITHIN:
             raise Skip(reasons.BLOCK_UNCLEAR)
         return True
 
-    async def _note_blocked(self, action: Action, custody: Custody) -> Reason | None:
+    async def _note_blocked(self, custody: Custody) -> None:
         assert custody.block is not None
         if not custody.block.sure:
             sure = replace(custody.block, sure=True)
             await self.journal.keep_custody(replace(custody, block=sure))
-        try:
-            await self.accounts.revoke_sessions(action.guest)
-        except Refused:
-            return reasons.SESSIONS_NOT_REVOKED
-        return None
 
     async def _remove(self, action: Action, resident: Resident, custody: Custody) -> None:
         """What goes along is recorded first; without the record nobody is removed."""

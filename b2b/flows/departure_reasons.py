@@ -19,12 +19,14 @@ NOT_OURS = Reason(
 ON_ITS_WAY = Reason("on_its_way", "What is to be undone may still be on its way.")
 NOT_SEEN_YET = Reason("not_replicated", "Restored so lately that the directory hides the guest.")
 CALLED_OFF = Reason("called_off", "The run was undone, or given up, right before the write.")
+PENDING_BUT_SEEN = Reason(
+    "pending_but_seen",
+    "Read again right before the write: the invitation counts as not redeemed, and the guest has "
+    "signed in since. One of the two is wrong, so the guest is left alone; look at the account's "
+    "externalUserState.",
+)
 BLOCK_UNCLEAR = Reason(
     "block_unclear", "The guest is blocked, and we never learnt whether by us: look at the log."
-)
-SESSIONS_NOT_REVOKED = Reason(
-    "sessions_not_revoked",
-    "Blocked, but open sessions could not be revoked; they end by themselves.",
 )
 ONLY_REPORTS = Reason(
     "mode_is_report",
@@ -55,6 +57,7 @@ def too_many_leaves(most: int) -> Reason:
 
 _SPARED = {
     Why.NOT_A_GUEST: "the account is no guest",
+    Why.INTERNAL_GUEST: "the account is one of your own tenant's, whatever its user type says",
     Why.EXEMPT: "the policy exempts the guest",
     Why.HOLDS_ROLE: "the guest holds a directory role; somebody has to take that away first",
     Why.ENTITLED: "the guest holds an access package, so entitlement management decides; take the "
@@ -73,6 +76,8 @@ def no_longer_justified(why: str) -> Reason:
 
     What spares a guest until an operator changes it has a code of its own, the same as in plan.csv.
     """
+    if why == Why.PENDING_BUT_SEEN:
+        return PENDING_BUT_SEEN
     told = next((words for key, words in _SPARED.items() if key == why), None)
     words = f"{told} ({why})" if told else f"the guest no longer calls for it ({why})"
     code = why if why in _CODES else "no_longer_justified"

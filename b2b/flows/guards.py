@@ -20,9 +20,8 @@ def last_time(runs: Sequence[Run], promises: Iterable[Promise]) -> LastTime | No
 
 
 def pass_gates(tenant: Tenant, last: LastTime | None, most_change_percent: float) -> None:
-    read = len(tenant.guests)
-    told = tenant.told or read == 0
-    for finding in gates(read, tenant.counted, last, most_change_percent, told=told):
+    read = len(tenant.guests) + len(tenant.unread)
+    for finding in gates(read, tenant.counted, last, most_change_percent):
         raise Stopped(finding)
 
 

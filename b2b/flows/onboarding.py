@@ -3,7 +3,6 @@
 import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import assert_never
 
 from b2b import events
 from b2b.domain.access import Assignment
@@ -16,12 +15,13 @@ from b2b.domain.guest import (
     GuestRecord,
     Invitation,
     Known,
-    Member,
     Redemption,
     Standing,
+    as_ours,
+    invited_as_member,
 )
 from b2b.domain.outcome import AlreadyGuest, Invited, NotDone, Outcome, status_of
-from b2b.domain.policy import Admission, WriteSponsors, admit
+from b2b.domain.policy import Admission, UserType, WriteSponsors, admit
 from b2b.domain.reason import Reason
 from b2b.domain.request import Delivery, GuestRequest, content_of
 from b2b.domain.sponsor import SponsorId
@@ -118,12 +118,13 @@ class Onboarding:
 
     async def _change_access(self, case: _Case) -> None:
         """Whoever is to lose access is a guest already; nobody is invited, no account changed."""
-        known = await self.directory.find(case.request.wish.email)
+        found = await self.directory.find(case.request.wish.email)
         record = await self.ledger.guest(case.request.wish.email)
-        if isinstance(known, Member):
-            raise Refused(refusals.MEMBER_OF_TENANT)
+        known = as_ours(found, record) if found else None
         if isinstance(known, DeletedGuest):
             raise Refused(refusals.IN_RECYCLE_BIN)
+        if known is not None and not isinstance(known, Guest):
+            raise Refused(refusals.foreign(known))
         guest = known.id if known else self._fresh(record)
         if guest is None:
             raise Refused(refusals.NO_SUCH_GUEST)
@@ -167,6 +168,7 @@ class Onboarding:
             standing=Standing.INVITING,
             request=case.request.id,
             since=self.clock(),
+            as_member=case.admission.user_type is UserType.MEMBER,
         )
         inviting = await self.ledger.keep_guest(inviting)
         answer = await self._ask_directory(case, inviting)
@@ -205,17 +207,13 @@ class Onboarding:
         await self._give_access(case, invited, made.guest)
 
     async def _welcome_known(self, case: _Case, record: GuestRecord, known: Known) -> None:
-        match known:
-            case Guest(enabled=True):
-                await self._welcome_guest(case, record, known)
+        match as_ours(known, record):
+            case Guest(enabled=True) as guest:
+                await self._welcome_guest(case, record, guest)
             case Guest() | DeletedGuest() as away:
                 await self._renew(case, record, away)
-            case Member(guest) if made_by(case.request, record):
-                await self._give_access(case, record, guest)
-            case Member():
-                raise Refused(refusals.MEMBER_OF_TENANT)
-            case _:
-                assert_never(known)
+            case foreign:
+                raise Refused(refusals.foreign(foreign))
 
     async def _renew(self, case: _Case, record: GuestRecord, away: Guest | DeletedGuest) -> None:
         """Whoever answers for the guest asks for a longer stay: what we took, we give back."""
@@ -227,6 +225,7 @@ class Onboarding:
 
     async def _welcome_guest(self, case: _Case, record: GuestRecord, guest: Guest) -> None:
         """Whoever was inviting when the process died has invited: the guest is there."""
+        record = replace(record, as_member=invited_as_member(record, guest.id))
         if record.standing in (Standing.INVITING, Standing.INVITED):
             record = replace(record, standing=Standing.INVITED)
         else:

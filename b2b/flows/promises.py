@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from b2b.domain.access import Assignment
 from b2b.domain.batch import LedgerRow
-from b2b.domain.guest import GuestId, GuestRecord, Standing
+from b2b.domain.guest import GuestId, GuestRecord, Standing, invited_as_member
 from b2b.domain.policy import AccessPackage, Admission
-from b2b.domain.request import GuestRequest
+from b2b.domain.request import GuestRequest, content_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ def assignment_of(
         remove_packages=tuple(package for _, package in admission.remove_packages),
         until=record.expires_on,
         generation=access.generation,
+        content=content_of(request.wish),
+        as_member=invited_as_member(record, guest),
     )
 
 
@@ -48,10 +50,7 @@ def stranger(request: GuestRequest, now: datetime) -> GuestRecord:
 
 
 def made_by(request: GuestRequest, record: GuestRecord) -> bool:
-    """By this very request, also when the process died right after the invitation.
-
-    A policy may ask for accounts of userType Member; those are ours only while this holds.
-    """
+    """By this very request, also when the process died right after the invitation."""
     invited = record.standing in (Standing.INVITING, Standing.INVITED)
     return invited and record.request == request.id
 

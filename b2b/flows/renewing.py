@@ -6,7 +6,7 @@ from datetime import date
 from b2b.domain.batch import LedgerRow
 from b2b.domain.command import Renewal
 from b2b.domain.errors import Refused
-from b2b.domain.guest import DeletedGuest, Guest, GuestId, GuestRecord
+from b2b.domain.guest import DeletedGuest, Guest, GuestId, GuestRecord, as_ours
 from b2b.domain.outcome import Outcome, Renewed
 from b2b.domain.policy import Partner, serves
 from b2b.domain.reason import Reason
@@ -46,13 +46,14 @@ class Renewing:
         return Renewed(record.guest)
 
     async def _fetch(self, record: GuestRecord, guest: GuestId, until: date) -> None:
-        known = await self.directory.find(record.address)
-        if known is None or known.id != guest:
+        found = await self.directory.find(record.address)
+        if found is None or found.id != guest:
             raise Refused(departure_reasons.GONE)
+        known = as_ours(found, record)
         if isinstance(known, Guest) and known.enabled:
             return
         if not isinstance(known, Guest | DeletedGuest):
-            raise Refused(refusals.MEMBER_OF_TENANT)
+            raise Refused(refusals.foreign(known))
         if not await self.bring_back(known, record, until):
             raise Refused(departure_reasons.NOT_OURS)
 

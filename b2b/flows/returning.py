@@ -73,11 +73,11 @@ class Returning:
         if isinstance(sighting, Gone):
             raise Refused(reasons.GONE)
         if isinstance(sighting, InBin):
-            if custody.removal is None or sighting.resident.user_type != "Guest":
+            if custody.removal is None or not same_kind(custody.removal, sighting.resident):
                 raise Refused(reasons.NOT_OURS)
             custody = await self._do(self.accounts.restore, custody)
             sighting = sighting.resident
-        if sighting.user_type != "Guest":
+        if not same_kind(custody.block or custody.removal, sighting):
             raise Refused(reasons.NOT_OURS)
         if not sighting.enabled:
             block = custody.block
@@ -126,8 +126,14 @@ class Returning:
 
 
 def _untouched(hold: Hold, action: Action, resident: Resident) -> bool:
-    return (
-        hold.action == action.detail
-        and hold.mark == resident.mark
-        and resident.user_type == "Guest"
-    )
+    return hold.action == action.detail and hold.mark == resident.mark and same_kind(hold, resident)
+
+
+def same_kind(hold: Hold | None, resident: Resident) -> bool:
+    """Whether the account is still of the kind that we may act on: a guest from outside, or a
+    member from outside that looks as it did when we blocked it, so that nobody made it one since.
+    """
+    if not resident.external or resident.user_type == "Guest":
+        return resident.external
+    unchanged = hold is not None and hold.mark != "" and hold.mark == resident.mark
+    return resident.user_type == "Member" and unchanged

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from b2b.domain.errors import Refused, TryLater
-from b2b.domain.guest import DeletedGuest, Guest, Known, Redemption
+from b2b.domain.guest import DeletedGuest, Guest, Known, Redemption, as_ours
 from b2b.domain.mail import Letter, MailKind
 from b2b.domain.policy import Policy
 from b2b.flows import mail_reasons as reasons
@@ -44,7 +44,9 @@ class StillTrue:
         _demand(record is not None and record.expires_on == letter.facts.until)
 
     async def _known(self, letter: Letter) -> Known | None:
-        known = await self.directory.find(letter.facts.address)
+        record = await self.ledger.guest(letter.facts.address)
+        found = await self.directory.find(letter.facts.address)
+        known = as_ours(found, record) if found else None
         if known is not None and letter.guest is not None and known.id != letter.guest:
             raise Refused(reasons.NOT_THIS_GUEST)
         return known

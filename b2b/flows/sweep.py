@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from b2b import events
 from b2b.domain.errors import Refused, TryLater
@@ -20,23 +20,27 @@ from b2b.domain.lifecycle import (
     State,
     make_plan,
 )
-from b2b.domain.lifecycle.exempting import exempt_groups, in_force, told
+from b2b.domain.lifecycle.exempting import in_force, told
 from b2b.domain.lifecycle.gates import policy_refused
+from b2b.domain.lifecycle.reads import TenantRead
 from b2b.domain.policy import Mode, Policy
 from b2b.domain.reason import Reason
+from b2b.flows.absent import find_absent
 from b2b.flows.approvals import Approvals
 from b2b.flows.guards import allowed, last_time, pass_gates
 from b2b.flows.notebook import BlobNotebook, Notebook
-from b2b.flows.reading_tenant import Paused, ReadingTenant, Stopped
+from b2b.flows.reading_tenant import Paused, ReadingTenant, RuleOff, Stopped
 from b2b.flows.survey import Survey, promised_to, sponsors_of, survey
 from b2b.flows.sweep_actions import actions_of, proposals_of
 from b2b.flows.sweep_report import SweepReport
+from b2b.flows.sweep_runs import acted_already, attempt_after, run_of
 from b2b.ports import Clock, Dispatch, Files, Journal, Packages, PolicyNow, Roll
 
 log = logging.getLogger(__name__)
 
 GIVEN_UP = Reason("given_up", "The action was not done within a day; the sweep decides anew.")
 GIVE_UP = timedelta(days=1)
+PATIENT_FOR = timedelta(hours=2)  # with a directory that asks for pauses before it tells sign-ins
 BRAKES = ("block_brake", "remove_brake", "no_recent_report")
 GRAVEST_FIRST = (Kind.BLOCK, Kind.REMOVE, Kind.HAND_OVER, Kind.REMIND)
 
@@ -60,7 +64,7 @@ class Sweep:
         """One turn of the present run, from wherever the last one stopped. Raises TryLater."""
         now = self.clock()
         await self._finish_older(now)
-        run = await self._latest(now) or await self._begin(_run_of(now, self.every))
+        run = await self._latest(now) or await self._begin(run_of(now, self.every))
         if run.state is State.READING:
             run = await self._read_and_plan(run)
         return await self.act(run)
@@ -72,18 +76,18 @@ class Sweep:
         """
         last = await self._latest(self.clock())
         if last is None:
-            return await self._begin(_run_of(self.clock(), self.every))
+            return await self._begin(run_of(self.clock(), self.every))
         if last.state is State.READING:
             return last
         if last.state is State.STOPPED or not last.mode.acts:
-            return await self._begin(_attempt_after(last.id))
-        raise Refused(_acted_already(last))
+            return await self._begin(attempt_after(last.id))
+        raise Refused(acted_already(last))
 
     async def _latest(self, now: datetime) -> Run | None:
         """The last attempt of the present run."""
-        run = await self.journal.run(_run_of(now, self.every))
+        run = await self.journal.run(run_of(now, self.every))
         while run is not None and run.over:
-            again = await self.journal.run(_attempt_after(run.id))
+            again = await self.journal.run(attempt_after(run.id))
             if again is None:
                 return run
             run = again
@@ -96,7 +100,7 @@ class Sweep:
     async def foresee(self, notebook: Notebook, within: timedelta) -> tuple[Run, Plan, int]:
         """Tonight's plan as of now; nothing is kept. Raises Stopped, Refused, TryLater."""
         now = self.clock()
-        run = Run(id=_run_of(now, self.every), state=State.READING, mode=Mode.REPORT, started=now)
+        run = Run(id=run_of(now, self.every), state=State.READING, mode=Mode.REPORT, started=now)
         policy = await self.policy()
         run = replace(run, mode=policy.lifecycle.mode, policy_version=policy.version)
         run, plan, found = await self._decide(run, policy, notebook, within)
@@ -140,32 +144,40 @@ class Sweep:
     ) -> tuple[Run, Plan, Survey]:
         """Everybody is decided for before any gate, brake or cap is asked."""
         today, runs = run.started.date(), await self.journal.runs()
-        terms = policy.lifecycle
+        terms, inactive = policy.lifecycle, policy.lifecycle.inactive_block_days
+        promises = await promised_to(self.journal)
         exemptions = in_force(policy.exemptions, today)
         reading = ReadingTenant(
             roll=self.roll,
             notebook=notebook,
             clock=self.clock,
             pause=self.pause,
-            until=today - timedelta(days=terms.inactive_block_days),
-            groups=exempt_groups(exemptions),
+            until=today - timedelta(days=inactive) if inactive else None,
+            exemptions=exemptions,
             packages=self.packages if terms.entitlement_management else None,
             ends=self.clock() + within,
+            patient_until=run.started + PATIENT_FOR,
+            members=frozenset(guest for guest, one in promises.items() if one.as_member),
         )
         tenant = await reading.read()
         log.info(events.GUESTS_COUNTED, extra=_states(tenant.guests))
-        promises = await promised_to(self.journal)
+        _tell_unread(run, tenant.findings)
         pass_gates(tenant, last_time(runs, promises.values()), terms.most_change_percent)
-        sponsors = sponsors_of(promises.values(), policy)
-        there = await reading.ask("sponsors", lambda: self.roll.at_work(sponsors))
-        found = await survey(tenant, self.journal, policy, there, promises, run.started)
+        custody = {one.guest: one async for one in self.journal.all_custody()}
+        absent = await find_absent(reading, self.roll, tenant, promises, custody, today)
+        there, untold = await self._sponsors(reading, sponsors_of(promises.values(), policy))
+        found = survey(tenant, absent, policy, there, promises, custody, run.started)
         earlier = await self.approvals.earlier(runs)
         plan = make_plan(found.lines, terms, earlier)
         wanted = {line.subject: line for line in plan.lines if line.subject}
+        unread_first = [*tenant.findings, *untold]
         mode, held = allowed(run.mode, runs, self.clock())
         late = await self.approvals.lapsed(runs, wanted, earlier.approved)
         early = told(policy.exemptions, terms.exemption_warning_days, today)
-        plan = replace(plan, findings=[*held, *plan.findings, *late, *early, *found.findings])
+        plan = replace(
+            plan,
+            findings=[*unread_first, *held, *plan.findings, *late, *early, *found.findings],
+        )
         run = replace(
             run,
             mode=mode,
@@ -175,6 +187,14 @@ class Sweep:
             removals=plan.count(Kind.REMOVE),
         )
         return run, plan, found
+
+    async def _sponsors(
+        self, reading: ReadingTenant, sponsors: Sequence[str]
+    ) -> tuple[frozenset[str] | None, list[Finding]]:
+        try:
+            return await reading.ask(TenantRead.SPONSORS, lambda: self.roll.at_work(sponsors)), []
+        except RuleOff as failed:
+            return None, [failed.finding]
 
     async def act(self, run: Run) -> Run:
         """Queues what a planned run decided and what was approved of it.
@@ -247,26 +267,10 @@ class Sweep:
         return Approvals(journal=self.journal, files=self.files, clock=self.clock)
 
 
-def _run_of(now: datetime, every: timedelta) -> RunId:
-    """The date; for schedules of more than one run a day, the time of the slot as well."""
-    step = every.total_seconds()
-    slot = datetime.fromtimestamp(now.timestamp() // step * step, UTC)
-    return RunId(f"{slot:%Y-%m-%d}" if every >= timedelta(days=1) else f"{slot:%Y-%m-%dT%H%M%S}")
-
-
-def _attempt_after(run: RunId) -> RunId:
-    """2026-11-29, 2026-11-29.2, 2026-11-29.3"""
-    name, _, number = run.partition(".")
-    return RunId(f"{name}.{int(number or 1) + 1}")
-
-
-def _acted_already(run: Run) -> Reason:
-    doing = "has acted already" if run.over else "is at work"
-    return Reason(
-        "run_acted",
-        f"Run {run.id} {doing} (mode {run.mode}), so it is not begun again: the next night decides "
-        f"anew. What it held back can be approved: python -m b2b approve {run.id}.",
-    )
+def _tell_unread(run: Run, findings: Sequence[Finding]) -> None:
+    """An alarm waits for it: the inactivity rule is off without the dates of sign-ins."""
+    for finding in findings:
+        log.warning(events.SIGN_INS_UNREADABLE, extra={"run": run.id, "code": finding.code})
 
 
 def _gravest_first(action: Action) -> tuple[int, str]:

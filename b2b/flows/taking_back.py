@@ -5,7 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from b2b.domain.errors import Refused
-from b2b.domain.guest import DeletedGuest, Guest, GuestId, GuestRecord, Standing
+from b2b.domain.guest import (
+    DeletedGuest,
+    Guest,
+    GuestId,
+    GuestRecord,
+    Standing,
+    as_ours,
+    invited_as_member,
+)
 from b2b.domain.lifecycle import (
     Action,
     Ending,
@@ -22,6 +30,7 @@ from b2b.domain.policy import Mode, Policy
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, TenantId, request_id
 from b2b.flows import departure_reasons as reasons
+from b2b.flows import refusals
 from b2b.flows.approvals import Approvals
 from b2b.flows.packages import Packaging
 from b2b.flows.renewing import check_end
@@ -105,10 +114,13 @@ class TakingBack:
 
         Also one whom the ledger knows by a request that came to nothing, or as an older account.
         """
-        known = await self.directory.find(address)
-        if not isinstance(known, Guest):
-            raise Refused(Reason("no_such_guest", f"There is no guest {address} to adopt."))
         before = await self.ledger.guest(address)
+        found = await self.directory.find(address)
+        known = as_ours(found, before) if found else None
+        if known is None or isinstance(known, DeletedGuest):
+            raise Refused(Reason("no_such_guest", f"There is no guest {address} to adopt."))
+        if not isinstance(known, Guest):
+            raise Refused(refusals.foreign(known))
         if before is not None and before.guest == known.id:
             raise Refused(Reason("managed_already", f"{address} is managed already."))
         policy = await self.policy()
@@ -128,6 +140,7 @@ class TakingBack:
             sponsor=sponsor or partner.sponsor,
             expires_on=until,
             policy_version=policy.version,
+            as_member=invited_as_member(before, known.id),
             version=before.version if before else None,
         )
         return await self.ledger.keep_guest(record)

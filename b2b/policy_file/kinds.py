@@ -134,6 +134,12 @@ Day = Annotated[date, BeforeValidator(_day), _expected("a date like 2027-01-31")
 Days = Annotated[
     StrictInt, Field(ge=1, le=3650), _expected("a whole number of days from 1 to 3650")
 ]
+DaysOrOff = Annotated[
+    StrictInt,
+    Field(ge=0, le=3650),
+    BeforeValidator(lambda value: 0 if value == "off" else value, json_schema_input_type=int | str),
+    _expected('a whole number of days from 1 to 3650, or 0 or "off"'),
+]
 Months = Annotated[StrictInt, Field(ge=1, le=12), _expected("a number of months from 1 to 12")]
 ReviewDays = Annotated[StrictInt, Field(ge=1, le=28), _expected("a number of days from 1 to 28")]
 Scope = Annotated[

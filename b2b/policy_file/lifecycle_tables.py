@@ -16,6 +16,7 @@ from b2b.policy_file.kinds import (
     CountOrNone,
     Day,
     Days,
+    DaysOrOff,
     Domain,
     Guid,
     Mail,
@@ -50,8 +51,10 @@ class LifecycleTable(Table):
         _LIFECYCLE.remind_days_before_end,
         description="When guest and sponsor are told that the stay ends: days before, falling.",
     )
-    inactive_block_days: Days = Field(
-        _LIFECYCLE.inactive_block_days, description="Block after so many days without a sign-in."
+    inactive_block_days: DaysOrOff = Field(
+        _LIFECYCLE.inactive_block_days,
+        description='Block after so many days without a sign-in; 0 or "off": never, and no date '
+        "of a sign-in is asked for.",
     )
     settle_days: Days = Field(
         _LIFECYCLE.settle_days,

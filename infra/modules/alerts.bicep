@@ -25,6 +25,14 @@ var alarms = [
     window: 'PT15M'
   }
   {
+    name: 'dead-letters-not-closed'
+    says: 'The row of a dead letter could not be closed; its body is kept.'
+    query: loadTextContent('../alerts/dead-letters-not-closed.kql')
+    severity: 1
+    every: 'PT5M'
+    window: 'PT15M'
+  }
+  {
     name: 'rows-failed'
     says: 'Requests were given up.'
     query: loadTextContent('../alerts/rows-failed.kql')

@@ -255,7 +255,7 @@ async def _sweep(town: Town) -> None:
 
 async def _invoke(town: Town, function: str) -> None:
     async with httpx.AsyncClient(timeout=120) as client:
-        url = f"{town.admin}/admin/functions/{function}?wait=1"
+        url = town.admin(f"functions/{function}?wait=1")
         answer = await client.post(url, json={})
         assert answer.status_code == 200, answer.text
 

@@ -118,6 +118,7 @@ class FakeJournal:
                     partner=record.partner,
                     sponsor=record.sponsor,
                     expires_on=record.expires_on,
+                    as_member=record.as_member,
                 )
 
     async def all_custody(self) -> AsyncIterator[Custody]:

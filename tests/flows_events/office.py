@@ -57,6 +57,7 @@ class Office(FakeHouse):
         self.onboarding = replace(self.onboarding, ledger=told, on_invited=welcome)
         self.assigning = replace(self.assigning, ledger=told)
         self.dead_letters = replace(self.dead_letters, ledger=told)
+        self.sending_again = replace(self.sending_again, dead_letters=self.dead_letters)
         self.wrong = WrongMessages(ledger=self.ledger, telling=self.telling)
         self.asking = Asking(
             ledger=told,

@@ -41,7 +41,7 @@ from tests.fakes.policy import FakePolicy, FakePolicyFile
 
 ROLES = (
     *("User.Read.All", "GroupMember.Read.All", "AuditLog.Read.All"),
-    *("User.EnableDisableAccount.All", "User.DeleteRestore.All", "User.RevokeSessions.All"),
+    *("User.EnableDisableAccount.All", "User.DeleteRestore.All"),
     *("RoleManagement.Read.Directory", "EntitlementManagement.Read.All"),
 )
 BOSS = "boss@home.example"

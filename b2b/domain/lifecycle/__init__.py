@@ -32,6 +32,7 @@ from b2b.domain.lifecycle.resident import (
     Rule,
     RunId,
     Sighting,
+    in_our_care,
     promise_to,
 )
 from b2b.domain.lifecycle.run import Action, Ending, Outcome, Run, State, action_id
@@ -76,6 +77,7 @@ __all__ = [
     "action_id",
     "decide",
     "evidence_of",
+    "in_our_care",
     "kind_of",
     "make_plan",
     "promise_to",

@@ -34,7 +34,7 @@ class Lifecycle:
     mode: Mode = Mode.REPORT
     second_person: bool = False  # true: who wrote the policy may not approve
     remind_days_before_end: tuple[int, ...] = (30, 14, 3)
-    inactive_block_days: int = 120
+    inactive_block_days: int = 120  # 0: off, and no date of a sign-in is asked for
     settle_days: int = 30
     unredeemed_remind_days: int = 14
     unredeemed_block_days: int = 60

@@ -155,7 +155,7 @@ def test_what_was_read_must_fit_the_count_and_the_last_run(
     read: int, counted: tuple[int, int], last: int | None, codes: list[str]
 ) -> None:
     before = None if last is None else LastTime(last)
-    found = list(gates(read, counted, before, 10, told=True))
+    found = list(gates(read, counted, before, 10))
 
     assert [one.code for one in found] == codes
     assert all(one.stops for one in found)
@@ -176,15 +176,9 @@ def test_what_was_read_must_fit_the_count_and_the_last_run(
 def test_whom_we_were_asked_for_is_expected(
     read: int, last: int, asked_for: int, limit: float, stops: bool
 ) -> None:
-    found = list(gates(read, (read, read), LastTime(last, asked_for), limit, told=True))
+    found = list(gates(read, (read, read), LastTime(last, asked_for), limit))
 
     assert bool(found) is stops
-
-
-def test_a_directory_that_tells_nobodys_sign_in_stops_the_run() -> None:
-    (found,) = gates(100, (100, 100), LastTime(100), 10, told=False)
-
-    assert (found.code, found.stops) == ("no_sign_in_dates", True)
 
 
 @pytest.mark.parametrize(
