@@ -12,6 +12,7 @@ from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId
 from b2b.domain.happening import LEAVES
 from b2b.domain.lifecycle import (
+    GRAVE,
     Action,
     ActionId,
     Custody,
@@ -138,8 +139,7 @@ class Departing:
         self, action: Action, resident: Resident, custody: Custody, policy: Policy
     ) -> None:
         """Raises Skip unless everything still speaks for the action at this moment."""
-        if policy.lifecycle.mode is not Mode.ENFORCE:
-            raise Skip(reasons.MODE_IS_REPORT)
+        await self._allow(action, policy.lifecycle.mode)
         look = SecondLook(
             accounts=self.accounts, roll=self.roll, packages=self.packages, ledger=self.ledger
         )
@@ -147,6 +147,20 @@ class Departing:
         objection = await look.objection(action, resident, custody, policy, today)
         if objection is not None:
             raise Skip(objection)
+
+    async def _allow(self, action: Action, mode: Mode) -> None:
+        """An approval is read again: it may have lapsed or been withdrawn since it was queued."""
+        if not mode.acts:
+            raise Skip(reasons.MODE_IS_REPORT)
+        if not action.approval:
+            if mode is Mode.APPROVE and action.kind in GRAVE:
+                raise Skip(reasons.NOT_APPROVED)
+            return
+        approval = await self.journal.approval(action.approval)
+        if approval is None or approval.withdrawn:
+            raise Skip(reasons.APPROVAL_WITHDRAWN)
+        if not approval.holds(self.clock()):
+            raise Skip(reasons.APPROVAL_LAPSED)
 
     async def _block(self, action: Action, resident: Resident, custody: Custody) -> None:
         hold = self._hold(action, resident.mark)

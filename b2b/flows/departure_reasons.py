@@ -38,6 +38,19 @@ ONLY_REPORTS = Reason(
     "The policy only reports so far, so nobody is blocked: not by the sweep, and not by a message.",
 )
 
+NO_LEAVES_WHILE_APPROVING = Reason(
+    "mode_is_approve",
+    "The policy says approve, so nobody is blocked without an operator's approval: not by the "
+    "sweep, and not by a message. Let the stay end on a day, or ask an operator.",
+)
+NOT_APPROVED = Reason("not_approved", "The policy says approve by now, and nobody approved this.")
+APPROVAL_WITHDRAWN = Reason(
+    "approval_withdrawn", "The approval was withdrawn, since its run was undone."
+)
+APPROVAL_LAPSED = Reason(
+    "approval_lapsed", "The approval lapsed before this was done: approve it again."
+)
+
 
 def too_many_leaves(most: int) -> Reason:
     return Reason(
@@ -64,10 +77,17 @@ _SPARED = {
 }
 
 
+_CODES = frozenset({Why.EXEMPT, Why.HOLDS_ROLE, Why.ENTITLED})  # an operator can end these
+
+
 def no_longer_justified(why: str) -> Reason:
-    """`why`: a Why, or what would be decided instead."""
+    """Returns the reason for `why`: a Why, or what would be decided instead.
+
+    What spares a guest until an operator changes it has a code of its own, the same as in plan.csv.
+    """
     if why == Why.PENDING_BUT_SEEN:
         return PENDING_BUT_SEEN
     told = next((words for key, words in _SPARED.items() if key == why), None)
     words = f"{told} ({why})" if told else f"the guest no longer calls for it ({why})"
-    return Reason("no_longer_justified", f"Read again right before the write: {words}.")
+    code = why if why in _CODES else "no_longer_justified"
+    return Reason(code, f"Read again right before the write: {words}.")

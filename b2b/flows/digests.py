@@ -9,7 +9,7 @@ from b2b import events
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import Promise, Resident
 from b2b.domain.mail import Facts, Letter, Line, MailKind, Section, letter_id
-from b2b.domain.policy import Mode, Policy
+from b2b.domain.policy import Policy
 from b2b.domain.request import Address
 from b2b.flows.posting import Posting
 from b2b.ports import Clock, Journal, PolicyNow, Roll
@@ -50,7 +50,7 @@ class Digests:
         """How many letters there are this week; posted again, they are the same. Raises TryLater,
         and Refused when the policy or the directory cannot be read: half a list is told nobody."""
         policy = await self.policy()
-        wanted = policy.mail.digests and policy.lifecycle.mode is Mode.ENFORCE
+        wanted = policy.mail.digests and policy.lifecycle.mode.acts
         if not (wanted and self.posting.mailbox):
             return 0
         letters = await self._letters(policy)

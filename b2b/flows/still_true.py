@@ -7,7 +7,7 @@ from typing import assert_never
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import DeletedGuest, Guest, Known, Redemption, as_ours
 from b2b.domain.mail import Letter, MailKind
-from b2b.domain.policy import Mode, Policy
+from b2b.domain.policy import Policy
 from b2b.flows import mail_reasons as reasons
 from b2b.ports import Directory, Ledger
 
@@ -22,7 +22,7 @@ class StillTrue:
     async def check(self, letter: Letter, policy: Policy) -> None:
         """Raises Refused with the reason why not, or TryLater."""
         asked_for = letter.kind is MailKind.INVITATION
-        if not asked_for and policy.lifecycle.mode is not Mode.ENFORCE:
+        if not asked_for and not policy.lifecycle.mode.acts:
             raise Refused(reasons.MODE_IS_REPORT)
         match letter.kind:
             case MailKind.DIGEST:

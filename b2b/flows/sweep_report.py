@@ -25,7 +25,7 @@ PLAN = ("guestId", "email", "partner", "decision", "fate", "rule", "date", "limi
 FINDINGS = ("code", "sentence", "guestId", "stopsTheRun")
 OUTCOME = (
     *("actionId", "guestId", "email", "decided", "rule", "date", "limitDays", "policyVersion"),
-    *("done", "at", "reason", "sentence"),
+    *("done", "at", "reason", "sentence", "approval"),
 )
 
 
@@ -117,6 +117,7 @@ def _outcome_cells(action: Action) -> list[str | int]:
         *(str(evidence.day), evidence.limit, action.policy_version, _ending(action)),
         outcome.at.isoformat() if outcome else "",
         *((reason.code, reason.sentence) if reason else ("", "")),
+        action.approval,
     ]
 
 

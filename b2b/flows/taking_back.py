@@ -33,15 +33,20 @@ from b2b.domain.request import Address, BatchId, TenantId, request_id
 from b2b.domain.stay import StayChange, StayEffect
 from b2b.flows import departure_reasons as reasons
 from b2b.flows import refusals
+from b2b.flows.approvals import Approvals
 from b2b.flows.operator_rows import keep_operator_row
 from b2b.flows.packages import Packaging
 from b2b.flows.renewing import check_end
 from b2b.flows.returning import Returning
 from b2b.flows.sponsoring import Sponsoring
-from b2b.ports import Accounts, Clock, Directory, Dispatch, Journal, Ledger, PolicyNow
+from b2b.ports import Accounts, Clock, Directory, Dispatch, Files, Journal, Ledger, PolicyNow
 
 UNDONE = Reason("run_undone", "The run was undone before this was done.")
 TAKES_BACK = {Kind.BLOCK: Kind.ENABLE, Kind.REMOVE: Kind.RESTORE}
+
+
+def undo_of(run: RunId) -> RunId:
+    return RunId(f"undo-{run}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,7 @@ class TakingBack:
     directory: Directory
     journal: Journal
     ledger: Ledger
+    files: Files
     dispatch: Dispatch
     packaging: Packaging
     sponsoring: Sponsoring
@@ -60,9 +66,15 @@ class TakingBack:
     tenant: TenantId
 
     async def undo(self, run: RunId) -> Run:
-        """A run of its own that takes back exactly what that run did; asked twice, it is one."""
+        """A run of its own that takes back exactly what that run did; asked twice, it is one.
+
+        It is begun before approvals are withdrawn: an approval that is recorded after that finds
+        it, and is withdrawn by the one who recorded it.
+        """
         if await self.journal.run(run) is None:
             raise Refused(Reason("unknown_run", f"The journal knows no run {run}."))
+        await self.journal.begin_run(await self._ordered(undo_of(run), undoes=run))
+        await Approvals(journal=self.journal, files=self.files, clock=self.clock).withdraw(run)
         done = []
         for action in await self.journal.actions(run):
             if action.outcome is None:
@@ -70,7 +82,7 @@ class TakingBack:
                 await self.journal.close_action(run, action.id, stopped)
             if action.kind in TAKES_BACK and await self._was_done(action):
                 done.append(action)
-        name = RunId(f"undo-{run}")
+        name = undo_of(run)
         return await self._order(name, [self._reverse(name, one) for one in done], undoes=run)
 
     async def _was_done(self, action: Action) -> bool:
@@ -217,14 +229,7 @@ class TakingBack:
         return await self._order(run, [self._action(run, record, guest, Rule.OPERATOR, policy)])
 
     async def _order(self, name: RunId, actions: Sequence[Action], undoes: str = "") -> Run:
-        run = Run(
-            id=name,
-            state=State.PLANNED,
-            mode=Mode.ENFORCE,
-            started=self.clock(),
-            policy_version=await self._policy_version(),
-            undoes=undoes,
-        )
+        run = await self._ordered(name, undoes)
         await self.journal.keep_actions(actions)
         await self.journal.keep_run(run)
         open_ones = [one for one in await self.journal.actions(name) if one.outcome is None]
@@ -232,6 +237,16 @@ class TakingBack:
         run = replace(run, state=State.ACTING)
         await self.journal.keep_run(run)
         return run
+
+    async def _ordered(self, name: RunId, undoes: str) -> Run:
+        return Run(
+            id=name,
+            state=State.PLANNED,
+            mode=Mode.ENFORCE,
+            started=self.clock(),
+            policy_version=await self._policy_version(),
+            undoes=undoes,
+        )
 
     def _reverse(self, run: RunId, action: Action) -> Action:
         kind = TAKES_BACK[action.kind]
@@ -243,6 +258,7 @@ class TakingBack:
             evidence=Evidence(Rule.OPERATOR, self.clock().date(), 0),
             detail=action.id,
             outcome=None,
+            approval="",
         )
 
     def _action(

@@ -39,7 +39,14 @@ class BrakeTable(Table):
 class LifecycleTable(Table):
     """What the nightly sweep does with guests that we invited or adopted."""
 
-    mode: Mode = Field(_LIFECYCLE.mode, description="Only tell what would be done, or do it.")
+    mode: Mode = Field(
+        _LIFECYCLE.mode,
+        description="Only tell what would be done, do what an operator approves, or do it.",
+    )
+    second_person: StrictBool = Field(
+        _LIFECYCLE.second_person,
+        description="Blocks and removals are approved by another person than the policy's writer.",
+    )
     remind_days_before_end: tuple[Days, ...] = Field(
         _LIFECYCLE.remind_days_before_end,
         description="When guest and sponsor are told that the stay ends: days before, falling.",

@@ -9,7 +9,7 @@ from b2b.ports.activity import (
     Roster,
     SignInLines,
 )
-from b2b.ports.files import Files, OpenUpload
+from b2b.ports.files import Files, OpenUpload, PolicyFile, Written
 from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
 from b2b.ports.messages import Copies, SealKey
 from b2b.ports.onboarding import Directory, Ledger, Queues
@@ -36,6 +36,7 @@ __all__ = [
     "OpenUpload",
     "Packages",
     "Page",
+    "PolicyFile",
     "PolicyNow",
     "Queues",
     "Roll",
@@ -44,4 +45,5 @@ __all__ = [
     "SignInLines",
     "SponsorLinks",
     "UnreadItem",
+    "Written",
 ]

@@ -9,6 +9,7 @@ from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import (
     Action,
     ActionId,
+    Approval,
     Belongings,
     Custody,
     Outcome,
@@ -89,7 +90,14 @@ class Journal(Protocol):
 
     async def run(self, run: RunId) -> Run | None: ...
 
-    async def keep_run(self, run: Run) -> None: ...
+    async def keep_run(self, run: Run) -> Run:
+        """Returns it with its new version. A run without a version is written over any other.
+
+        Raises TryLater when another writer was first.
+        """
+
+    async def begin_run(self, run: Run) -> Run:
+        """Returns the run of this id: the given one, or the one that the journal has already."""
 
     async def runs(self) -> Sequence[Run]:
         """The oldest first."""
@@ -109,6 +117,14 @@ class Journal(Protocol):
 
     async def close_action(self, run: RunId, action: ActionId, outcome: Outcome) -> None:
         """The first outcome stays."""
+
+    async def approval(self, approval: str) -> Approval | None: ...
+
+    async def approvals(self) -> Sequence[Approval]:
+        """Of all runs, the oldest first."""
+
+    async def keep_approval(self, approval: Approval) -> Approval:
+        """Returns it with its new version. Raises TryLater when another writer was first."""
 
     def promises(self) -> AsyncIterator[Promise]:
         """Everybody in the ledger who has an account. Raises rather than leaving any out."""

@@ -4,6 +4,7 @@ import asyncio
 
 from b2b.adapters.graph.accounts import GraphAccounts
 from b2b.adapters.graph.listing import GraphRoll
+from b2b.flows.approving import Approving
 from b2b.flows.departure import Departing, Tell
 from b2b.flows.stays import Stays
 from b2b.flows.sweep import Sweep
@@ -18,9 +19,17 @@ def stays(shared: Connections, voice: Told, beyond: Access, tell: Tell) -> Stays
     settings, journal = shared.settings, voice.journal
     accounts = GraphAccounts(shared.graph, shared.pacing)
     roll = GraphRoll(shared.graph, shared.pacing)
+    sweep = _sweep(shared, voice, beyond, roll)
     return Stays(
         journal=journal,
-        sweep=_sweep(shared, voice, beyond, roll),
+        sweep=sweep,
+        approving=Approving(
+            journal=journal,
+            sweep=sweep,
+            policy=shared.policy,
+            policy_file=shared.policy_file,
+            clock=shared.clock,
+        ),
         departing=Departing(
             accounts=accounts,
             roll=roll,
@@ -38,6 +47,7 @@ def stays(shared: Connections, voice: Told, beyond: Access, tell: Tell) -> Stays
             directory=shared.directory,
             journal=journal,
             ledger=voice.ledger,
+            files=shared.files,
             dispatch=shared.queues,
             packaging=beyond.packaging,
             sponsoring=beyond.sponsoring,

@@ -21,6 +21,7 @@ from b2b.domain.pace import Pace
 from b2b.domain.policy import Brake, Lifecycle, Mode, Partner, PartnerDomain, Policy
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, RequestId, TenantId
+from b2b.flows.approving import Approving
 from b2b.flows.departure import Departing
 from b2b.flows.packages import Packaging
 from b2b.flows.sponsoring import Sponsoring
@@ -36,7 +37,7 @@ from tests.fakes.footing import Died, Footing
 from tests.fakes.grants import FakeGrants
 from tests.fakes.journal import FakeJournal
 from tests.fakes.ledger import FakeLedger
-from tests.fakes.policy import FakePolicy
+from tests.fakes.policy import FakePolicy, FakePolicyFile
 
 ROLES = (
     *("User.Read.All", "GroupMember.Read.All", "AuditLog.Read.All"),
@@ -109,6 +110,14 @@ class Night:
             every=DAY,
             turn=timedelta(minutes=8),
         )
+        self.policy_file = FakePolicyFile(self.policy)
+        self.approving = Approving(
+            journal=self.journal,
+            sweep=self.sweeping,
+            policy=self.policy,
+            policy_file=self.policy_file,
+            clock=self.clock,
+        )
         self.departing = Departing(
             accounts=accounts,
             roll=roll,
@@ -125,6 +134,7 @@ class Night:
             directory=GraphDirectory(adapter, graph.tenant.initial_domain),
             journal=self.journal,
             ledger=self.ledger,
+            files=self.files,
             dispatch=self.dispatch,
             packaging=packaging,
             sponsoring=sponsoring,

@@ -20,6 +20,9 @@ class Kind(StrEnum):
     REINSTATE = "reinstate"  # restored if need be, and enabled
 
 
+GRAVE = frozenset({Kind.BLOCK, Kind.REMOVE})  # what a mode, a brake or an approval holds back
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Which date was held against which limit, in days."""
