@@ -1,5 +1,6 @@
 """Why an action was not done, in sentences that a person can act on."""
 
+from b2b.domain.happening import NOT_REMINDED
 from b2b.domain.lifecycle import Why
 from b2b.domain.reason import Reason
 
@@ -30,6 +31,12 @@ ONLY_REPORTS = Reason(
     "mode_is_report",
     "The policy only reports so far, so nobody is blocked: not by the sweep, and not by a message.",
 )
+
+
+def not_reminded(why: Reason, *, again: bool) -> Reason:
+    """`again`: said before, so that others need not hear it every night."""
+    code = "still_not_reminded" if again else NOT_REMINDED
+    return Reason(code, f"Nobody was reminded. {why.sentence}")
 
 
 def too_many_leaves(most: int) -> Reason:

@@ -24,7 +24,7 @@ from b2b.domain.request import Address, BatchId, TenantId, request_id
 from b2b.flows import departure_reasons as reasons
 from b2b.flows.packages import Packaging
 from b2b.flows.renewing import check_end
-from b2b.flows.returning import Returning
+from b2b.flows.returning import Returning, TellReturn
 from b2b.ports import Accounts, Clock, Directory, Dispatch, Journal, Ledger, PolicyNow
 
 UNDONE = Reason("run_undone", "The run was undone before this was done.")
@@ -44,6 +44,7 @@ class TakingBack:
     policy: PolicyNow
     clock: Clock
     tenant: TenantId
+    tell_return: TellReturn
 
     async def undo(self, run: RunId) -> Run:
         """A run of its own that takes back exactly what that run did; asked twice, it is one."""
@@ -218,4 +219,6 @@ class TakingBack:
         return policy.version
 
     def _returning(self) -> Returning:
-        return Returning(accounts=self.accounts, journal=self.journal, clock=self.clock)
+        return Returning(
+            accounts=self.accounts, journal=self.journal, clock=self.clock, tell=self.tell_return
+        )

@@ -4,7 +4,8 @@ import asyncio
 
 from b2b.adapters.graph.accounts import GraphAccounts
 from b2b.adapters.graph.listing import GraphRoll
-from b2b.flows.departure import Departing, Tell
+from b2b.flows.departure import Departing
+from b2b.flows.mailroom import Mailroom
 from b2b.flows.stays import Stays
 from b2b.flows.sweep import Sweep
 from b2b.flows.taking_back import TakingBack
@@ -14,7 +15,7 @@ from b2b.wiring.connections import Connections
 from b2b.wiring.events import Told
 
 
-def stays(shared: Connections, voice: Told, beyond: Access, tell: Tell) -> Stays:
+def stays(shared: Connections, voice: Told, beyond: Access, mail: Mailroom) -> Stays:
     settings, journal = shared.settings, voice.journal
     accounts = GraphAccounts(shared.graph, shared.pacing)
     roll = GraphRoll(shared.graph, shared.pacing)
@@ -31,7 +32,9 @@ def stays(shared: Connections, voice: Told, beyond: Access, tell: Tell) -> Stays
             files=shared.files,
             policy=shared.policy,
             clock=shared.clock,
-            tell=tell,
+            tell=mail.notices.tell,
+            remind=mail.notices.remind,
+            tell_return=mail.returns.tell,
         ),
         taking_back=TakingBack(
             accounts=accounts,
@@ -43,6 +46,7 @@ def stays(shared: Connections, voice: Told, beyond: Access, tell: Tell) -> Stays
             policy=shared.policy,
             clock=shared.clock,
             tenant=settings.tenant_id,
+            tell_return=mail.returns.tell,
         ),
         vigil=Vigil(
             journal=journal, clock=shared.clock, overdue_after=settings.sweep_overdue_seconds

@@ -82,6 +82,8 @@ class Night:
         self.files, self.dispatch = FakeFiles(self.footing), FakeDispatch()
         self.policy = FakePolicy(POLICY)
         self.pauses: list[float] = []
+        self.untold: Reason | None = None
+        self.told_back: list[GuestId] = []
         fast = {budget: Pace(rate=1000, fastest=1000) for budget in Budget}
         adapter = connect(Token(graph.token(*roles)), graph.url, SCOPE)
         pacing = Pacing(lambda: self.clock().timestamp(), self._tick, fast)
@@ -119,6 +121,8 @@ class Night:
             files=self.files,
             policy=self.policy,
             clock=self.clock,
+            remind=self._remind,
+            tell_return=self._tell_return,
         )
         self.taking_back = TakingBack(
             accounts=accounts,
@@ -130,7 +134,17 @@ class Night:
             policy=self.policy,
             clock=self.clock,
             tenant=TenantId("t"),
+            tell_return=self._tell_return,
         )
+
+    async def _remind(self, action: Action, policy: Policy) -> Reason | None:
+        """Whoever is to be reminded is, unless a test says why not."""
+        del action, policy
+        return self.untold
+
+    async def _tell_return(self, guest: GuestId, custody: Custody) -> None:
+        del custody
+        self.told_back.append(guest)
 
     async def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
