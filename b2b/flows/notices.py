@@ -125,7 +125,7 @@ class Notices:
         return posted if isinstance(to_sponsor, Reason) else [*posted, to_sponsor]
 
     async def _post_open_invitation(self, case: _Case) -> Sequence[_Posted] | Reason:
-        """By whom the invitation came: Microsoft, our mail, or a link for the sponsor to pass on."""
+        """By whom the invitation came: Microsoft, our mail, or a link that a sponsor passes on."""
         carrier = case.partner.delivery if case.partner else Delivery.LINK
         carrier = Delivery.MAIL if case.invited is not None else carrier
         if carrier is not Delivery.GRAPH and not self.posting.mailbox:

@@ -15,6 +15,7 @@ from b2b.ports import Clock
 SHOWN = 40  # lines of one letter; the others are counted
 LINKS = 10  # each costs a write in the directory, and a guest without a link is not helped
 MOST = 500  # guests of one letter: what the outbox keeps of it stays below 64 KiB
+LATE = timedelta(days=2)  # no letter waits for longer
 DAYS = 60  # that a line is looked for, or put off
 SECTIONS = {
     MailKind.GUESTS_END_SOON: "ending",
@@ -64,13 +65,18 @@ class SponsorMail:
         self, kind: MailKind, sponsor: Address, line: Line, first: date
     ) -> Letter | None:
         """The letter that holds the line already. All days are looked at before it is added to
-        any: a letter that could not be sent opens again, and the line may be in a later one."""
+        any: a letter that could not be sent opens again, and the line may be in a later one.
+
+        Before `first` only letters count that were sent or still may be."""
         today = self.clock().date()
-        day = max(min(first, today), today - timedelta(days=DAYS))
+        first = max(min(first, today), today - timedelta(days=DAYS))
+        day = first - LATE
         while True:
             identity = letter_id(kind, sponsor, day.isoformat())
             standing = await self.posting.outbox.letter(identity)
-            if standing is not None and _holds(standing, line):
+            if standing is not None and (
+                _holds(standing, line) if day >= first else _may_tell(standing, line)
+            ):
                 return standing
             if standing is None and day >= today:
                 return None
@@ -130,9 +136,12 @@ def _shorter(section: Section, gone: Collection[str]) -> Section:
 
 
 def _holds(letter: Letter, line: Line) -> bool:
-    return line.key in letter.facts.about or any(
-        left.key == line.key for left in letter.facts.left_out
-    )
+    left_out = (left.key for left in letter.facts.left_out)
+    return line.key in letter.facts.about or line.key in left_out
+
+
+def _may_tell(letter: Letter, line: Line) -> bool:
+    return letter.stage is not Stage.DROPPED and line.key in letter.facts.about
 
 
 def _with(letter: Letter, line: Line) -> Letter | None:

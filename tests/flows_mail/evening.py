@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from b2b.domain.mail import Letter, MailKind
+from b2b.domain.mail import Letter, MailKind, Stage
 from b2b.domain.policy import Mode, Policy
 from b2b.domain.request import Delivery
 from b2b.flows.digests import Digests
@@ -26,6 +26,18 @@ class Evening:
     outbox: FakeOutbox
     queues: FakeQueues
     digests: Digests
+    notices: Notices
+    mail_goes_out: bool = True
+
+    def _meanwhile(self) -> None:
+        if self.mail_goes_out:
+            self.send_all()
+
+    def send_all(self) -> None:
+        """Whatever was queued."""
+        for letter in self.outbox.kept.values():
+            if not letter.over and letter.id in self.on_their_way():
+                self.outbox.kept[letter.id] = replace(letter, stage=Stage.SENT)
 
     def told(self, *kinds: MailKind) -> list[tuple[str, str]]:
         """Kind and reader of each letter, in order of both."""
@@ -75,9 +87,6 @@ async def evening(mailbox: str = "guests@home.example") -> AsyncIterator[Evening
             journal=made.journal,
             clock=made.clock,
         )
-        made.departing = replace(
-            made.departing, tell=notices.tell, remind=notices.remind, tell_return=returns.tell
-        )
         made.taking_back = replace(made.taking_back, tell_return=returns.tell)
         digests = Digests(
             posting=posting,
@@ -86,7 +95,12 @@ async def evening(mailbox: str = "guests@home.example") -> AsyncIterator[Evening
             policy=made.policy,
             clock=made.clock,
         )
-        yield Evening(made, outbox, queues, digests)
+        here = Evening(made, outbox, queues, digests, notices)
+        made.departing = replace(
+            made.departing, tell=notices.tell, remind=notices.remind, tell_return=returns.tell
+        )
+        made.meanwhile = here._meanwhile
+        yield here
 
 
 def pending(night: Night, name: str, days: int) -> None:
