@@ -23,6 +23,7 @@ from b2b.domain.outcome import (
 )
 from b2b.domain.reason import Reason
 from b2b.domain.request import RowRef
+from b2b.domain.sender_links import link_file
 
 HappeningId = NewType("HappeningId", str)
 NOT_REMINDED = "not_reminded"  # the code of an action that could remind nobody
@@ -49,6 +50,7 @@ class Happening:
     """Holds ids and no address: whoever asked knows by the correlation id whom they asked for.
 
     `subject`: the guest, or what was asked while there is no guest. `id` is the same each time.
+    `folder` holds the results of the request, `link_file` the redemption link; never the link.
     """
 
     id: HappeningId
@@ -61,6 +63,8 @@ class Happening:
     correlation: str = ""
     status: str = ""
     reason: Reason | None = None
+    folder: str = ""
+    link_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ def of_row(row: LedgerRow, at: datetime) -> Happening | None:
         correlation=row.correlation,
         status=status_of(row.outcome),
         reason=row.outcome.reason if isinstance(row.outcome, NotDone | Failed) else None,
+        link_file="/".join(link_file(row) or ()),
     )
 
 

@@ -1,6 +1,6 @@
 """Whoever was told of a block or a removal is told that the access is back; once, nobody else."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ from tests.flows_mail.evening import Evening, evening
 from tests.flows_sweep.night import BOSS
 
 DAY = timedelta(days=1)
+Way = Callable[[Evening, Run], Awaitable[None]]
 BACK = MailKind.ACCESS_RESTORED
 LENA = Address("lena@partner.example")
 
@@ -69,12 +70,14 @@ async def request(here: Evening, run: Run) -> None:
 
 @pytest.mark.parametrize("way", [undo, restore, renew, request])
 async def test_every_way_back_is_told_once_to_whom_the_block_was_told(
-    here: Evening, way: object
+    here: Evening, way: Way
 ) -> None:
     run = await blocked(here)
-    await way(here, run)  # type: ignore[operator]
-    if way in (undo, request):
-        await way(here, run)  # type: ignore[operator]
+    await way(here, run)
+    if way is undo:
+        await undo(here, run)
+    if way is request:
+        await request(here, run)
 
     assert "lena" in here.night.enabled()
     assert here.told(BACK) == [(BACK, LENA)]
@@ -84,9 +87,9 @@ async def test_every_way_back_is_told_once_to_whom_the_block_was_told(
 
 
 @pytest.mark.parametrize("way", [undo, restore, renew, request])
-async def test_of_a_block_that_was_not_told_the_end_is_not_told(here: Evening, way: object) -> None:
+async def test_of_a_block_that_was_not_told_the_end_is_not_told(here: Evening, way: Way) -> None:
     run = await blocked(here, told=False)
-    await way(here, run)  # type: ignore[operator]
+    await way(here, run)
 
     assert "lena" in here.night.enabled()
     assert here.told(BACK) == []
