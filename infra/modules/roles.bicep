@@ -20,8 +20,8 @@ param uploaders person[]
 param operators person[]
 
 @export()
-@description('`links`: the container of the redemption links that it asks for, links-<its name in the policy>.')
-type sender = { principalId: string, queue: string, links: string? }
+@description('The queues that take requests of others; what is between functions of ours is nobody\'s to send to. `links`: the container of the redemption links that it asks for, links-<its name in the policy>.')
+type sender = { principalId: string, queue: 'guest-invitations' | 'guest-departures', links: string? }
 
 @export()
 type listener = { principalId: string, topic: string }
