@@ -353,7 +353,7 @@ def test_previews_are_of_parameters_that_exist() -> None:
 
 def test_others_may_send_only_to_the_queues_that_are_meant_for_them() -> None:
     """Between functions of ours a message acts without being asked whose it is."""
-    assert "queue: 'guest-invitations' | 'guest-departures' }" in text("modules/roles.bicep")
+    assert "queue: 'guest-invitations' | 'guest-departures', links" in text("modules/roles.bicep")
 
 
 def test_azd_gives_every_parameter_that_has_no_default() -> None:
