@@ -49,6 +49,7 @@ class Settings(BaseModel):
     mail_from: str = Field(default="", pattern=r"^([^\s@<>]+@[^\s@<>]+)?$")
     mail_per_minute: float = Field(default=27, gt=0, le=6000)
     mail_lease_seconds: SomeSeconds = timedelta(minutes=2)
+    mail_collect_seconds: SomeSeconds = timedelta(minutes=30)
     digest_schedule: str = "0 30 6,8,10 * * 1"
     upload_source: Literal["EventGrid", "LogsAndContainerScan"] = "EventGrid"
     rescan_schedule: str = "0 17 * * * *"

@@ -27,7 +27,7 @@ param operators person[] = []
 @description('Groups that may drop files.')
 param uploaders person[] = []
 
-@description('Services that may send requests: their principal, and the queue.')
+@description('Services that may send requests: their principal, the queue, and if they ask for links the container of those.')
 param senders sender[] = []
 
 @description('Services that hear what happened to guests: their principal, and the topic.')
@@ -139,6 +139,7 @@ module storage 'modules/storage.bicep' = {
     publicAccess: !isPrivate
     redundancy: redundancy
     retention: retention
+    linkContainers: union([], map(filter(senders, one => !empty(one.?links)), one => one.?links ?? ''))
     workspaceId: workspaceId
   }
 }

@@ -22,13 +22,14 @@ from b2b.domain.lifecycle import (
     Kind,
     Outcome,
     Resident,
+    Rule,
     RunId,
     Sighting,
 )
 from b2b.domain.policy import Mode, Policy, WriteSponsors
 from b2b.domain.reason import Reason
 from b2b.flows import departure_reasons as reasons
-from b2b.flows.returning import OURS_WITHIN, Returning, Skip, same_kind
+from b2b.flows.returning import OURS_WITHIN, Returning, Skip, TellReturn, same_kind
 from b2b.flows.second_look import SecondLook
 from b2b.flows.sponsoring import Sponsoring
 from b2b.flows.stay_end import put_back_end
@@ -37,9 +38,13 @@ from b2b.ports import Accounts, Clock, Files, Journal, Ledger, Packages, PolicyN
 log = logging.getLogger(__name__)
 
 CONTAINER = "departures"
-TOLD = frozenset({Kind.BLOCK, Kind.REMOVE, Kind.REMIND})
+TOLD = frozenset({Kind.BLOCK, Kind.REMOVE})
 Tell = Callable[[Action, Policy], Awaitable[None]]
 """Tells people what is done, once, however often it is asked to."""
+
+
+Remind = Callable[[Action, Policy], Awaitable[Reason | None]]
+"""Reminds people. Returns None once a mail went out, or why none did; TryLater in between."""
 
 
 async def _tell_nobody(action: Action, policy: Policy) -> None:
@@ -59,6 +64,8 @@ class Departing:
     files: Files
     policy: PolicyNow
     clock: Clock
+    remind: Remind
+    tell_return: TellReturn
     tell: Tell = _tell_nobody
 
     async def depart(self, run: RunId, action: ActionId) -> None:
@@ -84,7 +91,9 @@ class Departing:
 
     async def _do(self, action: Action) -> Reason | None:
         """Answers what there is to remark although it was done."""
-        returning = Returning(accounts=self.accounts, journal=self.journal, clock=self.clock)
+        returning = Returning(
+            accounts=self.accounts, journal=self.journal, clock=self.clock, tell=self.tell_return
+        )
         match action.kind:
             case Kind.BLOCK | Kind.REMOVE | Kind.REMIND | Kind.HAND_OVER:
                 return await self._carry_out(action)
@@ -132,8 +141,20 @@ class Departing:
             case Kind.HAND_OVER:
                 await self._hand_over(action, policy)
             case _:
-                reminded = custody.reminded | {action.detail}
-                await self.journal.keep_custody(replace(custody, reminded=reminded))
+                await self._remind(action, custody, policy)
+
+    async def _remind(self, action: Action, custody: Custody, policy: Policy) -> None:
+        """Noted once a reminder went out. An end that comes nearer has its next reminder; an open
+        invitation is tried again night after night, since nobody is blocked who was not told."""
+        why = await self.remind(action, policy)
+        untold = f"untold.{action.detail}"
+        again = untold in custody.reminded
+        marks = {untold} if why else {action.detail}
+        if action.evidence.rule is Rule.ENDS_SOON:
+            marks = {action.detail}
+        await self.journal.keep_custody(replace(custody, reminded=custody.reminded | marks))
+        if why is not None:
+            raise Skip(reasons.not_reminded(why, again=again))
 
     async def _agree(
         self, action: Action, resident: Resident, custody: Custody, policy: Policy

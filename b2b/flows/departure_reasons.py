@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from b2b.domain.happening import NOT_REMINDED
 from b2b.domain.lifecycle import Why
 from b2b.domain.reason import Reason
 
@@ -50,6 +51,12 @@ APPROVAL_WITHDRAWN = Reason(
 APPROVAL_LAPSED = Reason(
     "approval_lapsed", "The approval lapsed before this was done: approve it again."
 )
+
+
+def not_reminded(why: Reason, *, again: bool) -> Reason:
+    """`again`: said before, so that others need not hear it every night."""
+    code = "still_not_reminded" if again else NOT_REMINDED
+    return Reason(code, f"Nobody was reminded. {why.sentence}")
 
 
 def too_many_leaves(most: int) -> Reason:

@@ -37,7 +37,7 @@ from b2b.flows.approvals import Approvals
 from b2b.flows.operator_rows import keep_operator_row
 from b2b.flows.packages import Packaging
 from b2b.flows.renewing import check_end
-from b2b.flows.returning import Returning
+from b2b.flows.returning import Returning, TellReturn
 from b2b.flows.sponsoring import Sponsoring
 from b2b.ports import Accounts, Clock, Directory, Dispatch, Files, Journal, Ledger, PolicyNow
 
@@ -64,6 +64,7 @@ class TakingBack:
     policy: PolicyNow
     clock: Clock
     tenant: TenantId
+    tell_return: TellReturn
 
     async def undo(self, run: RunId) -> Run:
         """A run of its own that takes back exactly what that run did; asked twice, it is one.
@@ -302,4 +303,6 @@ class TakingBack:
         return policy.version
 
     def _returning(self) -> Returning:
-        return Returning(accounts=self.accounts, journal=self.journal, clock=self.clock)
+        return Returning(
+            accounts=self.accounts, journal=self.journal, clock=self.clock, tell=self.tell_return
+        )

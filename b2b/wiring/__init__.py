@@ -131,7 +131,7 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
     shared = Connections.of(settings, clock)
     voice, beyond = told(shared), access(shared)
     mail = mailroom(shared)
-    keeping = stays(shared, voice, beyond, mail.notices.tell)
+    keeping = stays(shared, voice, beyond, mail)
     onboarding = _onboarding(shared, voice, beyond, mail, keeping)
     again = sending_again(shared, voice)
     return House(

@@ -5,7 +5,8 @@ import asyncio
 from b2b.adapters.graph.accounts import GraphAccounts
 from b2b.adapters.graph.listing import GraphRoll
 from b2b.flows.approving import Approving
-from b2b.flows.departure import Departing, Tell
+from b2b.flows.departure import Departing
+from b2b.flows.mailroom import Mailroom
 from b2b.flows.stays import Stays
 from b2b.flows.sweep import Sweep
 from b2b.flows.taking_back import TakingBack
@@ -15,7 +16,7 @@ from b2b.wiring.connections import Connections
 from b2b.wiring.events import Told
 
 
-def stays(shared: Connections, voice: Told, beyond: Access, tell: Tell) -> Stays:
+def stays(shared: Connections, voice: Told, beyond: Access, mail: Mailroom) -> Stays:
     settings, journal = shared.settings, voice.journal
     accounts = GraphAccounts(shared.graph, shared.pacing)
     roll = GraphRoll(shared.graph, shared.pacing)
@@ -40,7 +41,9 @@ def stays(shared: Connections, voice: Told, beyond: Access, tell: Tell) -> Stays
             files=shared.files,
             policy=shared.policy,
             clock=shared.clock,
-            tell=tell,
+            tell=mail.notices.tell,
+            remind=mail.notices.remind,
+            tell_return=mail.returns.tell,
         ),
         taking_back=TakingBack(
             accounts=accounts,
@@ -54,6 +57,7 @@ def stays(shared: Connections, voice: Told, beyond: Access, tell: Tell) -> Stays
             policy=shared.policy,
             clock=shared.clock,
             tenant=settings.tenant_id,
+            tell_return=mail.returns.tell,
         ),
         vigil=Vigil(
             journal=journal, clock=shared.clock, overdue_after=settings.sweep_overdue_seconds

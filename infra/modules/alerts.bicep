@@ -72,6 +72,30 @@ var alarms = [
     every: 'PT1H'
     window: 'PT2H'
   }
+  {
+    name: 'mails-lost'
+    says: 'Mails were dropped that could be sent, or a mail template has a fault.'
+    query: loadTextContent('../alerts/mails-lost.kql')
+    severity: 2
+    every: 'PT15M'
+    window: 'PT30M'
+  }
+  {
+    name: 'activity-gap'
+    says: 'The export of sign-ins or audit events has a gap.'
+    query: loadTextContent('../alerts/activity-gap.kql')
+    severity: 2
+    every: 'PT1H'
+    window: 'PT2H'
+  }
+  {
+    name: 'overdue'
+    says: 'Events to other services, or the sweep itself, are overdue.'
+    query: loadTextContent('../alerts/overdue.kql')
+    severity: 1
+    every: 'PT15M'
+    window: 'PT1H'
+  }
 ]
 
 resource group 'Microsoft.Insights/actionGroups@2023-01-01' = {

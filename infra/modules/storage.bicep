@@ -7,6 +7,9 @@ param publicAccess bool
 param redundancy string
 param workspaceId string
 
+@description('A container for each service that asks for redemption links, which it alone may read.')
+param linkContainers string[]
+
 @description('Days until a file is deleted, by kind. Versions and soft-deleted files go after `versions` days.')
 param retention retentionDays
 
@@ -34,6 +37,8 @@ var rules = [
   { name: 'dead-letters', days: retention.deadLetters }
   { name: 'snapshots', days: retention.snapshots }
 ]
+
+var linkRules = map(linkContainers, name => { name: name, days: retention.results })
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   // checkov:skip=CKV_AZURE_35: denied with private networking; else people drop files from their desks, by Entra ID alone
@@ -83,6 +88,12 @@ resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2
   properties: { publicAccess: 'None' }
 }]
 
+resource links 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' = [for name in linkContainers: {
+  parent: blobs
+  name: name
+  properties: { publicAccess: 'None' }
+}]
+
 resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-01-01' = {
   parent: account
   name: 'default'
@@ -90,7 +101,7 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-01
   properties: {
     policy: {
       rules: concat(
-        map(rules, rule => {
+        map(concat(rules, linkRules), rule => {
           name: 'forget-${rule.name}'
           enabled: true
           type: 'Lifecycle'

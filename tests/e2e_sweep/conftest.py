@@ -17,7 +17,12 @@ from sandbox.town import Town
 from tests.e2e import scene
 from tests.e2e_sweep.tenant import MAILBOX, NOW, SEED, address, fill_ledger, policy
 
-QUICK = {"SWEEP_TURN_SECONDS": "120", "MAIL_FROM": MAILBOX, "MAIL_PER_MINUTE": "1200"}
+QUICK = {
+    "SWEEP_TURN_SECONDS": "120",
+    "MAIL_FROM": MAILBOX,
+    "MAIL_PER_MINUTE": "1200",
+    "MAIL_COLLECT_SECONDS": "2",
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -48,6 +48,7 @@ from tests.fakes.directory import FakeDirectory
 from tests.fakes.files import FakeFiles
 from tests.fakes.footing import Died, Footing
 from tests.fakes.grants import FakeGrants
+from tests.fakes.journal import FakeJournal
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.mail import FakeMailbox, FakeOutbox, FakeStationery
 from tests.fakes.packages import FakePackages
@@ -105,6 +106,7 @@ class FakeHouse:
             colleagues=self.colleagues, links=self.colleagues, clock=self.clock
         )
         self.outbox = FakeOutbox(self.footing)
+        self.journal = FakeJournal(self.ledger, self.footing)
         self.mailbox = FakeMailbox(self.footing)
         self.posting = Posting(outbox=self.outbox, rounds=self.queues, mailbox=mailbox)
         self.mailing = Mailing(
@@ -113,7 +115,12 @@ class FakeHouse:
             mailbox_name=mailbox,
             stationery=FakeStationery(),
             fresh_link=FreshLink(directory=self.directory),
-            still_true=StillTrue(directory=self.directory, ledger=self.ledger),
+            still_true=StillTrue(
+                directory=self.directory,
+                ledger=self.ledger,
+                journal=self.journal,
+                outbox=self.outbox,
+            ),
             policy=self.policy,
             clock=self.clock,
             give_up_after=DAY,

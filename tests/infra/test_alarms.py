@@ -18,9 +18,11 @@ from b2b.adapters.graph.answer import Answer
 from b2b.adapters.graph.pacing import Budget, Pacing
 from b2b.deferral import defers_to
 from b2b.domain.errors import TryLater
+from b2b.domain.mail import Facts, Letter, LetterId, MailKind
 from b2b.domain.policy import Brake
 from b2b.domain.reason import Reason
 from b2b.domain.received_message import ReceivedMessage
+from b2b.domain.request import Address
 from b2b.flows.dead_letter_queue import FAILURES
 from b2b.flows.snapshots import Snapshots
 from b2b.wiring import live
@@ -186,12 +188,28 @@ async def _pace() -> None:
         pacing.heard(Budget.WRITES, Answer(200, {}, b""))
 
 
+async def _mail_dropped() -> None:
+    """For want of a mailbox: `b2b resend` sends it once there is one."""
+    house = a_house()
+    letter = Letter(
+        id=LetterId("0" * 32),
+        kind=MailKind.DIGEST,
+        to=Address("s@contoso.com"),
+        language="en",
+        at=house.clock(),
+        facts=Facts(),
+    )
+    await house.outbox.post(letter)
+    await house.mailing.send(letter.id)
+
+
 EMITTED: dict[str, Callable[[], Awaitable[None]]] = {
     "dead-letters": _dead_letter,
     "rows-failed": _given_up,
     "dead-letters-not-closed": _not_closed,
     "sweep-stopped": _braked,
     "no-sign-ins": _without_sign_ins,
+    "mails-lost": _mail_dropped,
     "workbook outcomes": _given_up,
     "workbook pace": _pace,
     "workbook sweeps": _one_night,
@@ -244,7 +262,15 @@ async def test_a_calm_night_sets_off_nothing(written: Log) -> None:
     await _one_night()
     await _snapshot()
 
-    for name in ("dead-letters", "rows-failed", "sweep-stopped", "throttled", "no-sign-ins"):
+    for name in (
+        "dead-letters",
+        "rows-failed",
+        "sweep-stopped",
+        "throttled",
+        "no-sign-ins",
+        "mails-lost",
+        "overdue",
+    ):
         assert kept(QUERIES[name], written.lines) == [], name
 
 

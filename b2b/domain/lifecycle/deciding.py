@@ -97,8 +97,13 @@ def _expired(case: Case, today: date) -> Evidence | None:
 
 
 def _unredeemed(case: Case, terms: Lifecycle, today: date) -> Evidence | None:
+    """Only of a guest who was reminded: whoever nobody could tell is not shut out for silence."""
     waiting = _waiting(case, terms.unredeemed_block_days)
-    return waiting if waiting is not None and today >= waiting.due else None
+    if waiting is None or today < waiting.due:
+        return None
+    of_this_invitation = f"{waiting.rule}.{waiting.day}."
+    told = any(mark.startswith(of_this_invitation) for mark in case.custody.reminded)
+    return waiting if told else None
 
 
 def _sponsorless(case: Case, terms: Lifecycle, today: date) -> Evidence | None:
