@@ -1,6 +1,7 @@
 """Random files and messages between nights that enforce: what may never happen to a stay."""
 
 import asyncio
+import csv
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import date
@@ -159,8 +160,13 @@ class StaysHold(RuleBasedStateMachine):
             assert any(self.line_says(row.ref.batch, new.expires_on) for row in told)
 
     def line_says(self, batch: str, end: date | None) -> bool:
-        table = self.dark.files.text("results", f"{batch}/results.csv")
-        return f'"{end}"' in table and f"{end}" in table.partition("expiresOn")[2]
+        """What an operator said has no results."""
+        try:
+            table = self.dark.files.text("results", f"{batch}/results.csv")
+        except KeyError:
+            return False
+        lines = list(csv.DictReader(table.splitlines()))
+        return any(line["expiresOn"] == f"{end}" in line["sentence"] for line in lines)
 
     def was_brought_back(self, record: GuestRecord) -> bool:
         return any(
