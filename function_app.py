@@ -1,7 +1,7 @@
 """The trigger table: each row decodes what came and calls one flow."""
 
 import os
-from typing import List  # noqa: UP035 - the worker does not load the builtin list here
+from collections.abc import Sequence
 
 import azure.functions as func
 from azurefunctions.extensions.bindings.blob import BlobClient
@@ -10,11 +10,13 @@ from b2b import outside, wire
 from b2b.deferral import (
     answers,
     defers_to,
-    first_day,
     keep_dead_letter,
-    settle_together,
-    stamp_of,
+    receives_dead_letter,
+    settles_together,
 )
+from b2b.domain.access import Assignment
+from b2b.domain.received_message import ReceivedMessage
+from b2b.flows.assignment import Endings
 from b2b.waking import keeps_vigil
 from b2b.wiring import live
 
@@ -38,15 +40,17 @@ async def rescan_uploads(timer: func.TimerRequest) -> None:
 
 
 @app.service_bus_queue_trigger(
-    arg_name="message", queue_name="%INVITATION_QUEUE%", connection="SERVICEBUS"
+    arg_name="message",
+    queue_name="%INVITATION_QUEUE%",
+    connection="SERVICEBUS",
+    data_type=func.DataType.BINARY,
 )
 @defers_to("%INVITATION_QUEUE%", refused=answers)
 @keeps_vigil
-async def invite_guest(message: func.ServiceBusMessage) -> None:
+async def invite_guest(message: ReceivedMessage) -> None:
     house = live()
-    tenant, stamp = house.settings.tenant_id, stamp_of(message)
     await house.correspondence.asking.obey(
-        outside.read_invitation(message.get_body(), tenant, stamp)
+        outside.read_invitation(message.body, house.settings.tenant_id, message.stamp)
     )
 
 
@@ -54,12 +58,12 @@ async def invite_guest(message: func.ServiceBusMessage) -> None:
     arg_name="messages",
     queue_name="%ASSIGNMENT_QUEUE%",
     connection="SERVICEBUS",
+    data_type=func.DataType.BINARY,
     cardinality=func.Cardinality.MANY,
 )
-async def assign_access(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006
-    await settle_together(
-        "%ASSIGNMENT_QUEUE%", messages, wire.read_assignment, live().assigning.assign
-    )
+@settles_together("%ASSIGNMENT_QUEUE%", wire.read_assignment)
+async def assign_access(assignments: Sequence[Assignment]) -> Endings:
+    return await live().assigning.assign(assignments)
 
 
 @app.timer_trigger(arg_name="timer", schedule="%SWEEP_SCHEDULE%")
@@ -90,15 +94,18 @@ async def snapshot_ledger(timer: func.TimerRequest) -> None:
 
 
 @app.service_bus_queue_trigger(
-    arg_name="message", queue_name="%DEPARTURE_QUEUE%", connection="SERVICEBUS"
+    arg_name="message",
+    queue_name="%DEPARTURE_QUEUE%",
+    connection="SERVICEBUS",
+    data_type=func.DataType.BINARY,
 )
 @defers_to("%DEPARTURE_QUEUE%", refused=answers)
 @keeps_vigil
-async def depart_guest(message: func.ServiceBusMessage) -> None:
+async def depart_guest(message: ReceivedMessage) -> None:
     house = live()
-    tenant, stamp = house.settings.tenant_id, stamp_of(message)
     await house.correspondence.let_go(
-        outside.read_departure(message.get_body(), tenant, stamp), first_day(message)
+        outside.read_departure(message.body, house.settings.tenant_id, message.stamp),
+        message.first_day,
     )
 
 
@@ -114,19 +121,25 @@ async def send_events(timer: func.TimerRequest) -> None:
 
 
 @app.service_bus_queue_trigger(
-    arg_name="message", queue_name="%RESULTS_QUEUE%", connection="SERVICEBUS"
+    arg_name="message",
+    queue_name="%RESULTS_QUEUE%",
+    connection="SERVICEBUS",
+    data_type=func.DataType.BINARY,
 )
 @defers_to("%RESULTS_QUEUE%")
-async def publish_results(message: func.ServiceBusMessage) -> None:
-    await live().results.publish(wire.read_publish(message.get_body()))
+async def publish_results(message: ReceivedMessage) -> None:
+    await live().results.publish(wire.read_publish(message.body))
 
 
 @app.service_bus_queue_trigger(
-    arg_name="message", queue_name="%MAIL_QUEUE%", connection="SERVICEBUS"
+    arg_name="message",
+    queue_name="%MAIL_QUEUE%",
+    connection="SERVICEBUS",
+    data_type=func.DataType.BINARY,
 )
 @defers_to("%MAIL_QUEUE%")
-async def send_mail(message: func.ServiceBusMessage) -> None:
-    await live().mail.mailing.send(wire.read_mail(message.get_body()))
+async def send_mail(message: ReceivedMessage) -> None:
+    await live().mail.mailing.send(wire.read_mail(message.body))
 
 
 @app.timer_trigger(arg_name="timer", schedule="%DIGEST_SCHEDULE%")
@@ -138,8 +151,10 @@ async def send_digests(timer: func.TimerRequest) -> None:
     arg_name="message",
     queue_name="%INVITATION_QUEUE%/$deadletterqueue",
     connection="SERVICEBUS",
+    data_type=func.DataType.BINARY,
 )
-async def keep_dead_invitation(message: func.ServiceBusMessage) -> None:
+@receives_dead_letter
+async def keep_dead_invitation(message: ReceivedMessage) -> None:
     await keep_dead_letter("%INVITATION_QUEUE%", message)
 
 
@@ -147,8 +162,10 @@ async def keep_dead_invitation(message: func.ServiceBusMessage) -> None:
     arg_name="message",
     queue_name="%ASSIGNMENT_QUEUE%/$deadletterqueue",
     connection="SERVICEBUS",
+    data_type=func.DataType.BINARY,
 )
-async def keep_dead_assignment(message: func.ServiceBusMessage) -> None:
+@receives_dead_letter
+async def keep_dead_assignment(message: ReceivedMessage) -> None:
     await keep_dead_letter("%ASSIGNMENT_QUEUE%", message)
 
 
@@ -156,8 +173,10 @@ async def keep_dead_assignment(message: func.ServiceBusMessage) -> None:
     arg_name="message",
     queue_name="%DEPARTURE_QUEUE%/$deadletterqueue",
     connection="SERVICEBUS",
+    data_type=func.DataType.BINARY,
 )
-async def keep_dead_departure(message: func.ServiceBusMessage) -> None:
+@receives_dead_letter
+async def keep_dead_departure(message: ReceivedMessage) -> None:
     await keep_dead_letter("%DEPARTURE_QUEUE%", message)
 
 
@@ -165,8 +184,10 @@ async def keep_dead_departure(message: func.ServiceBusMessage) -> None:
     arg_name="message",
     queue_name="%RESULTS_QUEUE%/$deadletterqueue",
     connection="SERVICEBUS",
+    data_type=func.DataType.BINARY,
 )
-async def keep_dead_result(message: func.ServiceBusMessage) -> None:
+@receives_dead_letter
+async def keep_dead_result(message: ReceivedMessage) -> None:
     await keep_dead_letter("%RESULTS_QUEUE%", message)
 
 
@@ -174,6 +195,8 @@ async def keep_dead_result(message: func.ServiceBusMessage) -> None:
     arg_name="message",
     queue_name="%MAIL_QUEUE%/$deadletterqueue",
     connection="SERVICEBUS",
+    data_type=func.DataType.BINARY,
 )
-async def keep_dead_mail(message: func.ServiceBusMessage) -> None:
+@receives_dead_letter
+async def keep_dead_mail(message: ReceivedMessage) -> None:
     await keep_dead_letter("%MAIL_QUEUE%", message)

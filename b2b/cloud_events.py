@@ -40,7 +40,17 @@ class GuestNews(BaseModel):
         description="For an answer to a request: how it ended, in the words of results.csv; "
         '"pending" when more is to come. Empty for what nobody asked for.'
     )
-    reason: ReasonGiven | None = Field(description="With refused and failed.")
+    reason: ReasonGiven | None = Field(description="With refused, failed and not_reminded.")
+    results_folder: str = Field(
+        default="",
+        description="For an answer to a request: container and folder with its results.csv, for "
+        "operators. Empty for what nobody asked for.",
+    )
+    link_file: str = Field(
+        default="",
+        description="Container and name of the file with the redemption link, when the request "
+        "was for a link; only its sender may read it. Empty without one.",
+    )
 
 
 class GuestEvent(BaseModel):
@@ -80,6 +90,8 @@ def write_event(numbered: Numbered, tenant: TenantId) -> bytes:
             correlation_id=one.correlation,
             status=one.status,
             reason=reason,
+            results_folder=one.folder,
+            link_file=one.link_file,
         ),
     )
     # An attribute of a CloudEvent is never empty: it is left out.

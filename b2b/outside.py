@@ -16,8 +16,6 @@ from b2b.domain.reason import Reason
 from b2b.domain.request import (
     Address,
     GuestRequest,
-    RequestId,
-    RowRef,
     TenantId,
     Wish,
     content_of,
@@ -26,7 +24,6 @@ from b2b.wire import WISH_FIELDS, InvitationFields, Message, Name, read_as
 
 LARGEST = 64 * 1024  # bytes of a body: the longest that anybody needs has a tenth of it
 _OURS = 256 * 1024  # what a row of a file may grow to: no message of the Standard tier is longer
-SENDER = "sender"  # the application property that an entrance of one sender's own puts on
 
 INVITATION, RENEWAL, LEAVE = "guest-invitation/1", "guest-renewal/1", "guest-leave/1"
 
@@ -102,7 +99,7 @@ def read_invitation(body: bytes, tenant: TenantId, stamp: str | None = None) -> 
     """
     body, kind = _opened(body)
     if kind.source is not None:
-        return wire.read_request(body, tenant)
+        return _row_of_file(body, tenant, stamp)
     if kind.schema_ == RENEWAL:
         renewal = read_as(GuestRenewal, body)
         asked = _asked(renewal, tenant, stamp, str(renewal.expires_on))
@@ -120,23 +117,6 @@ def read_departure(
     return wire.read_departure(body)
 
 
-def claim_of(body: bytes, tenant: TenantId) -> tuple[RowRef, RequestId] | None:
-    """The row that any message claims to speak for; compare the id before believing it."""
-    try:
-        body, kind = _opened(body)
-        if kind.schema_ == LEAVE:
-            asked = _asked(read_as(GuestLeave, body), tenant, None, "")
-        elif kind.schema_ == RENEWAL:
-            asked = _asked(read_as(GuestRenewal, body), tenant, None, "")
-        elif kind.source is None:
-            asked = _ensure(read_as(GuestInvitation, body), tenant, None).asked
-        else:
-            return wire.claim_of(body, tenant)
-    except Refused:
-        return None
-    return asked.row, asked.id
-
-
 def told_by(body: bytes, stamp: str | None = None) -> tuple[str, str]:
     """Sender and correlation id of a message that is refused, as far as they can be made out.
 
@@ -149,6 +129,14 @@ def told_by(body: bytes, stamp: str | None = None) -> tuple[str, str]:
         return known, ""
     sender = known or _as_it_may_be(said.sender, _SENDER)
     return sender, _as_it_may_be(said.correlation_id, _CORRELATION)
+
+
+def _row_of_file(body: bytes, tenant: TenantId, stamp: str | None) -> GuestRequest:
+    """Only the app sends these, straight to the queue: none comes by an entrance."""
+    if stamp is not None:
+        words = "source is for rows of files, which no sender sends; leave it out."
+        raise Refused(Reason("source_by_entrance", words))
+    return wire.read_request(body, tenant)
 
 
 def _as_it_may_be(said: object, pattern: str) -> str:

@@ -19,6 +19,10 @@ def _seconds(value: object) -> object:
 
 
 Seconds = Annotated[timedelta, BeforeValidator(_seconds), Field(ge=timedelta(0))]
+LONGEST_TURN = timedelta(minutes=20)  # functionTimeout of host.json leaves room for one step more
+TurnSeconds = Annotated[
+    timedelta, BeforeValidator(_seconds), Field(ge=timedelta(0), le=LONGEST_TURN)
+]
 SomeSeconds = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0))]
 
 
@@ -45,6 +49,7 @@ class Settings(BaseModel):
     mail_from: str = Field(default="", pattern=r"^([^\s@<>]+@[^\s@<>]+)?$")
     mail_per_minute: float = Field(default=27, gt=0, le=6000)
     mail_lease_seconds: SomeSeconds = timedelta(minutes=2)
+    mail_collect_seconds: SomeSeconds = timedelta(minutes=30)
     digest_schedule: str = "0 30 6,8,10 * * 1"
     upload_source: Literal["EventGrid", "LogsAndContainerScan"] = "EventGrid"
     rescan_schedule: str = "0 17 * * * *"
@@ -57,15 +62,15 @@ class Settings(BaseModel):
     give_up_after_seconds: SomeSeconds = timedelta(days=1)
     sweep_schedule: str = "0 */10 1-5 * * *"
     sweep_every_seconds: Seconds = timedelta(days=1)
-    sweep_turn_seconds: Seconds = timedelta(minutes=8)
+    sweep_turn_seconds: TurnSeconds = timedelta(minutes=8)
     sweep_overdue_seconds: Seconds = timedelta(hours=36)
     audit_schedule: str = "0 */10 6-7 * * *"
-    audit_turn_seconds: Seconds = timedelta(minutes=8)
+    audit_turn_seconds: TurnSeconds = timedelta(minutes=8)
 
     activity_schedule: str = "0 41 * * * *"
     activity_overlap_seconds: SomeSeconds = timedelta(hours=1)
     activity_second_look_seconds: SomeSeconds = timedelta(days=2)
-    activity_turn_seconds: SomeSeconds = timedelta(minutes=8)
+    activity_turn_seconds: TurnSeconds = Field(default=timedelta(minutes=8), gt=timedelta(0))
     activity_logs_endpoint: str = Field(default="", pattern=r"^(https://\S+)?$")
     activity_logs_rule: str = ""
     posture_schedule: str = "0 40 2 * * *"

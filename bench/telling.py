@@ -13,9 +13,11 @@ from uuid import uuid4
 
 from azure.data.tables.aio import TableServiceClient
 from azure.servicebus.aio import ServiceBusClient
+from azure.storage.blob.aio import BlobServiceClient
 from rich.console import Console
 from rich.table import Table
 
+from b2b.adapters.blobs import BlobFiles
 from b2b.adapters.event_outbox import TableOutbox
 from b2b.adapters.herald import BusHerald
 from b2b.adapters.journal import TableJournal
@@ -25,6 +27,7 @@ from b2b.domain.batch import LedgerRow
 from b2b.domain.guest import GuestId
 from b2b.domain.outcome import Invited
 from b2b.domain.request import BatchId, RequestId, RowRef, TenantId
+from b2b.flows.sender_links import SenderLinks
 from b2b.flows.slices import in_slices
 from b2b.flows.telling import Telling, ToldLedger
 from b2b.ports import Ledger
@@ -66,6 +69,9 @@ async def main(rows: int) -> None:
     async with (
         Azurite.running() as azurite,
         ServiceBus.running(read_file(ENTITIES)) as bus,
+        BlobServiceClient.from_connection_string(
+            azurite.connection_string, use_env_settings=False
+        ) as blobs,
         TableServiceClient.from_connection_string(
             azurite.connection_string,
             use_env_settings=False,  # as the app where there is no proxy
@@ -81,6 +87,7 @@ async def main(rows: int) -> None:
             journal=TableJournal(tables),
             queues=BusQueues(client, names, timedelta(seconds=30), timedelta(seconds=1), now),
             clock=now,
+            links=SenderLinks(BlobFiles(blobs)),
         )
         told = cast(Ledger, ToldLedger(ledger, telling))
         for name, used in (("warm-up", told), ("silently", cast(Ledger, ledger)), ("told", told)):

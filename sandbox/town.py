@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import ClientSession
 
 from sandbox.host import alone
+from sandbox.host.keys import BLOBS_KEY, MASTER_KEY, new_key
 from sandbox.logs.workspace import RULE
 from sandbox.processes import Process
 from sandbox.storage import DEFAULT_PORTS, Azurite, Ports
@@ -55,6 +56,9 @@ class Town:
     directory: str
     settings: dict[str, str]
     host: Process | None = None
+    host_keys: dict[str, str] = field(
+        default_factory=lambda: {MASTER_KEY: new_key(), BLOBS_KEY: new_key()}
+    )
     processes: list[Process] = field(default_factory=list)
 
     async def start_host(self) -> Process:
@@ -69,7 +73,7 @@ class Town:
                 *("--settings", str(settings_file)),
                 *("--port", self.plan.port(7071)),
             ],
-            environment=self.settings,
+            environment=self.settings | self.host_keys,
             log=self.plan.logs / "host.log",
             command=self._alone(),
         )
@@ -98,10 +102,19 @@ class Town:
     def host_log(self) -> Path:
         return self.plan.logs / "host.log"
 
+    def admin(self, path: str) -> str:
+        """An address of the host that only the master key opens, below /admin."""
+        return self._of_host(f"admin/{path}")
+
     @property
-    def admin(self) -> str:
+    def crash(self) -> str:
+        """Where a POST makes the host's worker crash."""
+        return self._of_host("sandbox/worker/crash")
+
+    def _of_host(self, path: str) -> str:
         assert self.host is not None
-        return self.host.ready.split()[-1]
+        address, key = self.host.ready.split()[-1], self.host_keys[MASTER_KEY]
+        return f"{address}/{path}{'&' if '?' in path else '?'}code={key}"
 
 
 @asynccontextmanager

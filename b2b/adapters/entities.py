@@ -211,6 +211,7 @@ def guest_entity(record: GuestRecord) -> Entity:
         "sender": record.sender,
         "correlation": record.correlation,
         "redeemed": record.redeemed_on.isoformat() if record.redeemed_on else "",
+        "asMember": record.as_member,
     }
 
 
@@ -228,6 +229,7 @@ def as_guest(entity: Mapping[str, Any], version: str) -> GuestRecord:
         sender=entity.get("sender", ""),
         correlation=entity.get("correlation", ""),
         redeemed_on=date.fromisoformat(day) if (day := entity.get("redeemed")) else None,
+        as_member=bool(entity.get("asMember", False)),  # rows of older versions have none
         version=version,
     )
 

@@ -150,5 +150,7 @@ def _plain(one: Happening) -> Entity:
         "sender": one.sender,
         "correlation": one.correlation,
         "status": one.status,
+        "folder": one.folder,
+        "link_file": one.link_file,
         "reason": [one.reason.code, one.reason.sentence] if one.reason else None,
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.data.tables import UpdateMode
+from azure.data.tables import TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from b2b.adapters.azure_errors import in_our_words
@@ -15,7 +15,9 @@ from b2b.adapters.journal_entities import (
     PROMISE_FIELDS,
     Entity,
     action_entity,
+    approval_entity,
     as_action,
+    as_approval,
     as_custody,
     as_promise,
     as_run,
@@ -28,11 +30,21 @@ from b2b.adapters.table_clients import TableClients
 from b2b.adapters.tables import GUESTS, ROWS
 from b2b.domain.batch import LedgerRow
 from b2b.domain.guest import GuestId
-from b2b.domain.lifecycle import Action, ActionId, Custody, Outcome, Promise, Run, RunId
+from b2b.domain.lifecycle import (
+    Action,
+    ActionId,
+    Approval,
+    Custody,
+    Outcome,
+    Promise,
+    Run,
+    RunId,
+)
 from b2b.domain.request import Address
 
-RUNS, ACTIONS, CUSTODY = "runs", "actions", "custody"
+RUNS, ACTIONS, CUSTODY, APPROVALS = "runs", "actions", "custody", "approvals"
 AT_ONCE = 100  # entities in one transaction
+CONFLICT = 409
 
 
 class TableJournal(TableClients):
@@ -40,15 +52,30 @@ class TableJournal(TableClients):
 
     async def run(self, run: RunId) -> Run | None:
         found = await self._read(RUNS, {"PartitionKey": "run", "RowKey": run})
-        return as_run(found) if found else None
+        return as_run(found, found["etag"]) if found else None
 
-    async def keep_run(self, run: Run) -> None:
+    async def keep_run(self, run: Run) -> Run:
+        table, entity = await self._table(RUNS), run_entity(run)
+        with in_our_words("ledger"):
+            if run.version is None:
+                written = await table.upsert_entity(entity, mode=UpdateMode.REPLACE)
+            else:
+                written = await _replace(table, entity, run.version)
+        return replace(run, version=written["etag"])
+
+    async def begin_run(self, run: Run) -> Run:
         table = await self._table(RUNS)
         with in_our_words("ledger"):
-            await table.upsert_entity(run_entity(run), mode=UpdateMode.REPLACE)
+            try:
+                written = await table.create_entity(run_entity(run))
+            except ResourceExistsError:
+                found = await table.get_entity("run", run.id)
+                return as_run(found, str(found.metadata["etag"]))
+        return replace(run, version=written["etag"])
 
     async def runs(self) -> Sequence[Run]:
-        found = [as_run(entity) async for entity in self._query(RUNS, "PartitionKey eq 'run'")]
+        kept = self._query(RUNS, "PartitionKey eq 'run'")
+        found = [as_run(entity, entity["etag"]) async for entity in kept]
         return sorted(found, key=lambda run: run.started)
 
     async def keep_actions(self, actions: Sequence[Action]) -> None:
@@ -59,7 +86,12 @@ class TableJournal(TableClients):
         missing = [("create", action_entity(one)) for one in actions if one.id not in kept]
         with in_our_words("ledger"):
             for start in range(0, len(missing), AT_ONCE):
-                await table.submit_transaction(missing[start : start + AT_ONCE])
+                try:
+                    await table.submit_transaction(missing[start : start + AT_ONCE])
+                except (TableTransactionError, ResourceExistsError) as conflict:
+                    if conflict.status_code != CONFLICT:
+                        raise
+                    raise ResourceModifiedError(response=conflict.response) from conflict
 
     async def action(self, run: RunId, action: ActionId) -> Action | None:
         found = await self._read(ACTIONS, {"PartitionKey": run, "RowKey": action})
@@ -90,6 +122,20 @@ class TableJournal(TableClients):
                 match_condition=MatchConditions.IfNotModified,
             )
 
+    async def approval(self, approval: str) -> Approval | None:
+        found = await self._read(APPROVALS, {"PartitionKey": "approval", "RowKey": approval})
+        return as_approval(found, found["etag"]) if found else None
+
+    async def approvals(self) -> Sequence[Approval]:
+        kept = self._query(APPROVALS, "PartitionKey eq 'approval'")
+        found = [as_approval(entity, entity["etag"]) async for entity in kept]
+        return sorted(found, key=lambda approval: approval.at)
+
+    async def keep_approval(self, approval: Approval) -> Approval:
+        table, entity = await self._table(APPROVALS), approval_entity(approval)
+        written = await _write(table, entity, approval.version)
+        return replace(approval, version=written["etag"])
+
     async def promises(self) -> AsyncIterator[Promise]:
         async for entity in self._query(GUESTS, "guest ne ''", PROMISE_FIELDS):
             yield as_promise(entity)
@@ -103,18 +149,8 @@ class TableJournal(TableClients):
         return as_custody(found, found["etag"]) if found else Custody(guest=guest)
 
     async def keep_custody(self, custody: Custody) -> Custody:
-        table = await self._table(CUSTODY)
-        entity = custody_entity(custody)
-        with in_our_words("ledger"):
-            if custody.version is None:
-                written = await _create(table, entity)
-            else:
-                written = await table.update_entity(
-                    entity,
-                    mode=UpdateMode.REPLACE,
-                    etag=custody.version,
-                    match_condition=MatchConditions.IfNotModified,
-                )
+        table, entity = await self._table(CUSTODY), custody_entity(custody)
+        written = await _write(table, entity, custody.version)
         return replace(custody, version=written["etag"])
 
     async def _query(
@@ -139,6 +175,23 @@ class TableJournal(TableClients):
             except ResourceNotFoundError:
                 return None
         return {**found, "etag": found.metadata["etag"]}
+
+
+async def _write(table: TableClient, entity: Entity, version: str | None) -> Mapping[str, Any]:
+    """Creates the entity, or replaces the version that the caller read. Raises TryLater."""
+    with in_our_words("ledger"):
+        if version is None:
+            return await _create(table, entity)
+        return await _replace(table, entity, version)
+
+
+async def _replace(table: TableClient, entity: Entity, version: str) -> Mapping[str, Any]:
+    return await table.update_entity(
+        entity,
+        mode=UpdateMode.REPLACE,
+        etag=version,
+        match_condition=MatchConditions.IfNotModified,
+    )
 
 
 async def _create(table: TableClient, entity: Entity) -> Mapping[str, Any]:

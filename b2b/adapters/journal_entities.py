@@ -10,6 +10,7 @@ from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import (
     Action,
     ActionId,
+    Approval,
     Custody,
     Ending,
     Evidence,
@@ -27,7 +28,8 @@ from b2b.domain.reason import Reason
 from b2b.domain.request import Address
 
 Entity = dict[str, Any]
-PROMISE_FIELDS = ["guest", "email", "partner", "sponsor", "expires", "since"]
+IDS_AT_ONCE = 900
+PROMISE_FIELDS = ["guest", "email", "partner", "sponsor", "expires", "since", "asMember"]
 
 
 def run_entity(run: Run) -> Entity:
@@ -44,10 +46,11 @@ def run_entity(run: Run) -> Entity:
         "blocks": run.blocks,
         "removals": run.removals,
         "undoes": run.undoes,
+        "approved": run.approved.isoformat() if run.approved else "",
     }
 
 
-def as_run(entity: Mapping[str, Any]) -> Run:
+def as_run(entity: Mapping[str, Any], version: str) -> Run:
     return Run(
         id=RunId(entity["RowKey"]),
         state=State(entity["state"]),
@@ -60,6 +63,8 @@ def as_run(entity: Mapping[str, Any]) -> Run:
         blocks=entity["blocks"],
         removals=entity["removals"],
         undoes=entity["undoes"],
+        approved=datetime.fromisoformat(when) if (when := entity.get("approved")) else None,
+        version=version,
     )
 
 
@@ -75,6 +80,7 @@ def action_entity(action: Action) -> Entity:
         "limit": action.evidence.limit,
         "policy": action.policy_version,
         "detail": action.detail,
+        "approval": action.approval,
         **outcome_fields(action.outcome),
     }
 
@@ -102,6 +108,38 @@ def as_action(entity: Mapping[str, Any]) -> Action:
         policy_version=entity["policy"],
         detail=entity["detail"],
         outcome=_outcome(entity),
+        approval=entity.get("approval", ""),
+    )
+
+
+def approval_entity(approval: Approval) -> Entity:
+    """The ids of the proposals fill as many properties as they need: one holds 32 Ki characters.
+
+    https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
+    """
+    ids = sorted(approval.proposals)
+    parts = [ids[start : start + IDS_AT_ONCE] for start in range(0, len(ids), IDS_AT_ONCE)]
+    return {
+        "PartitionKey": "approval",
+        "RowKey": approval.id,
+        "run": approval.run,
+        "operator": approval.by,
+        "at": approval.at,
+        "withdrawn": approval.withdrawn,
+        **{f"proposals{number}": ",".join(part) for number, part in enumerate(parts)},
+    }
+
+
+def as_approval(entity: Mapping[str, Any], version: str) -> Approval:
+    parts = [str(value) for name, value in entity.items() if name.startswith("proposals")]
+    return Approval(
+        id=entity["RowKey"],
+        run=RunId(entity["run"]),
+        by=entity["operator"],
+        at=_moment(entity["at"]),
+        proposals=frozenset(ActionId(one) for part in parts for one in part.split(",")),
+        withdrawn=entity["withdrawn"],
+        version=version,
     )
 
 
@@ -149,6 +187,7 @@ def as_promise(entity: Mapping[str, Any]) -> Promise:
         partner=entity["partner"],
         sponsor=entity["sponsor"],
         expires_on=_day(entity["expires"]),
+        as_member=bool(entity.get("asMember")),
     )
 
 

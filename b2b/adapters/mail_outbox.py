@@ -13,7 +13,7 @@ from azure.data.tables.aio import TableClient, TableServiceClient
 
 from b2b.adapters.azure_errors import in_our_words
 from b2b.domain.guest import GuestId
-from b2b.domain.mail import Facts, Letter, LetterId, Line, MailKind, Section, Stage
+from b2b.domain.mail import Facts, LeftOut, Letter, LetterId, Line, MailKind, Section, Stage
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, Delivery
 
@@ -127,11 +127,15 @@ def _facts(held: Mapping[str, Any]) -> Facts:
         Section(one["name"], one["total"], tuple(map(_line, one["lines"])))
         for one in held["sections"]
     )
-    return Facts(**{**held, "until": _day(held["until"]), "sections": sections})
+    known = {**held, "until": _day(held["until"]), "sections": sections}
+    known["about"] = tuple(held.get("about", ()))  # letters of older versions have none of these
+    known["losses"] = tuple(held.get("losses", ()))
+    known["left_out"] = tuple(LeftOut(**one) for one in held.get("left_out", ()))
+    return Facts(**known)
 
 
 def _line(held: Mapping[str, Any]) -> Line:
-    return Line(held["address"], _day(held["day"]))
+    return Line(**{**held, "day": _day(held["day"])})
 
 
 def _day(text: str | None) -> date | None:

@@ -16,6 +16,7 @@ from b2b.adapters.azure_errors import in_our_words
 
 # https://learn.microsoft.com/azure/azure-functions/event-ids: the host keeps its diagnostics there.
 _OF_THE_HOST = ("azurefunctions", "azurewebjobs")
+_KEYS = ("seals",)  # made anew where there is none, and no part of any copy
 _AT_ONCE = 100  # entities in one transaction, all of one partition
 Entity = dict[str, Any]
 
@@ -29,7 +30,7 @@ class TableRecords:
     async def tables(self) -> Sequence[str]:
         with in_our_words("ledger"):
             names = [table.name async for table in self._service.list_tables()]
-        return sorted(name for name in names if not name.lower().startswith(_OF_THE_HOST))
+        return sorted(name for name in names if not name.lower().startswith(_OF_THE_HOST + _KEYS))
 
     async def lines(self, table: str) -> AsyncIterator[bytes]:
         with in_our_words("ledger"):

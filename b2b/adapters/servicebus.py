@@ -17,7 +17,7 @@ from b2b.domain.lifecycle import Action
 from b2b.domain.mail import Letter
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId, GuestRequest
-from b2b.domain.retry import Again
+from b2b.domain.retry import Copy
 
 _BATCHES_REMEMBERED = 1000
 _TIMEOUT = 30  # seconds; without one a lost disposition is waited for without end
@@ -31,17 +31,6 @@ class QueueNames:
     results: str
     departures: str = "guest-departures"
     mails: str = "guest-mails"
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A message to be sent again. `together`: at a moment that others wait for as well."""
-
-    body: bytes
-    message_id: str
-    since: datetime
-    again: Again
-    together: bool = False
 
 
 MOST_CLOCKS_DIFFER = timedelta(seconds=5)
@@ -112,14 +101,9 @@ class BusQueues:
         self._asked[batch] = slot
 
     async def send_again(self, queue: str, copy: Copy) -> None:
-        """With an id of its own, or duplicate detection would drop it."""
-        again = copy.again
-        message = _message(copy.body, f"{copy.message_id}#{again.attempt}")
-        message.application_properties = {
-            wire.ATTEMPT: again.attempt,
-            wire.SINCE: copy.since.isoformat(),
-        }
-        at = self._aligned(again.at) if copy.together else again.at
+        message = _message(copy.body, copy.message_id)
+        message.application_properties = dict(copy.properties.items())
+        at = self._aligned(copy.at) if copy.together else copy.at
         message.scheduled_enqueue_time_utc = at
         await self._send(queue, [message])
 

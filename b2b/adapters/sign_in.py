@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from azure.core.credentials import AccessToken, TokenCredential
+from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError
 from azure.identity import AzureCliCredential, DeviceCodeCredential, InteractiveBrowserCredential
 
@@ -22,6 +23,7 @@ from b2b.domain.tenant import SignIn
 
 # Microsoft Graph Command Line Tools: Microsoft's own public client for delegated permissions.
 GRAPH_TOOLS: Final = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
+STORAGE: Final = "https://storage.azure.com/.default"
 SLACK: Final = 120  # seconds before its end in which a token is not used any more
 
 
@@ -59,7 +61,7 @@ class Person:
 
     def _check(self, claims: dict[str, Any]) -> None:
         """Only to keep an app out by mistake; whether the token is good is for the service."""
-        if claims.get("idtyp") == "app" or "scp" not in claims:
+        if not _is_person(claims):
             words = (
                 "This is the sign-in of an application. The tenant is changed by an administrator "
                 "in person: run az login as yourself, or take --sign-in browser."
@@ -77,6 +79,26 @@ class Person:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+async def operator_of(signed_in: AsyncTokenCredential) -> str:
+    """Returns the object id of the person who is signed in. Raises Refused.
+
+    The token is one for storage, because storage decides who is an operator.
+    """
+    try:
+        token = await signed_in.get_token(STORAGE)
+    except AzureError as failure:
+        raise Refused(Reason("not_signed_in", _how(str(failure)))) from None
+    claims = claims_of(token.token)
+    if not (_is_person(claims) and claims.get("oid")):
+        words = "This is the sign-in of an application. A person has to do this: run az login."
+        raise Refused(Reason("not_a_person", words))
+    return str(claims["oid"])
+
+
+def _is_person(claims: dict[str, Any]) -> bool:
+    return claims.get("idtyp") != "app" and "scp" in claims
 
 
 def claims_of(token: str) -> dict[str, Any]:

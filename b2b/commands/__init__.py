@@ -6,6 +6,7 @@ from typer import TyperException
 
 from b2b.commands import (
     activity,
+    approve,
     census,
     check,
     history,
@@ -16,6 +17,7 @@ from b2b.commands import (
     resend,
     retry,
     stays,
+    sweep,
     tenant,
     tenant_check,
 )
@@ -32,6 +34,7 @@ app = typer.Typer(
 app.command("check")(check.check)
 app.command("retry")(retry.retry)
 app.command("plan")(plan.plan)
+app.command("approve")(approve.approve)
 app.command("adopt")(stays.adopt)
 app.command("renew")(stays.renew)
 app.command("end")(stays.end)
@@ -44,7 +47,11 @@ app.command("mails")(mails.mails)
 app.command("resend")(resend.resend)
 policies = typer.Typer(help="About policy.toml.", no_args_is_help=True)
 policies.command("check")(policy.check)
+policies.command("upload")(policy.upload)
 app.add_typer(policies, name="policy")
+sweeps = typer.Typer(help="The nightly sweep.", no_args_is_help=True)
+sweeps.command("run")(sweep.run)
+app.add_typer(sweeps, name="sweep")
 tenant.tenant.command("check")(tenant_check.check)
 app.add_typer(tenant.tenant, name="tenant")
 ledgers = typer.Typer(help="Copies of the ledger.", no_args_is_help=True)

@@ -17,10 +17,13 @@ from b2b.settings import Settings, SettingsFaulty
 from b2b.wire import ADDRESSES
 
 if TYPE_CHECKING:
+    from azure.core.exceptions import HttpResponseError
+
     from b2b.wiring import House
 
 T = TypeVar("T")
 LOCAL = Path("local.settings.json")
+HTTP_FORBIDDEN = 403
 REFUSED, LATER, WRONG_USE = 2, 75, 64  # 75: EX_TEMPFAIL of sysexits.h
 
 
@@ -39,6 +42,8 @@ def in_house(act: Callable[["House"], Awaitable[T]]) -> T:
 
 
 async def _act(settings: Settings, act: Callable[["House"], Awaitable[T]]) -> T:
+    from azure.core.exceptions import HttpResponseError
+
     from b2b.wiring import (  # brings every SDK along, which most of `check` needs not
         build,
         now,
@@ -49,8 +54,21 @@ async def _act(settings: Settings, act: Callable[["House"], Awaitable[T]]) -> T:
     house = build(settings, now)
     try:
         return await act(house)
+    except HttpResponseError as failure:
+        raise _not_permitted(failure) from failure
     finally:
         await house.close()
+
+
+def _not_permitted(failure: "HttpResponseError") -> Exception:
+    """What storage or Service Bus answers somebody without a role; anything else as it is."""
+    if failure.status_code != HTTP_FORBIDDEN:
+        return failure
+    words = (
+        "You have no right to do this: storage or Service Bus refused your sign-in (403). You have "
+        "to be in a group of OPERATORS (docs/operate.md); a new role takes some minutes to work."
+    )
+    return Refused(Reason("not_an_operator", words))
 
 
 def address_of(text: str) -> Address:

@@ -1,18 +1,21 @@
-"""`python -m b2b policy check`: every fault of a policy at once."""
+"""`python -m b2b policy check, upload`: every fault of a policy at once; a policy put in force."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from b2b.commands.house import environment
+from b2b.commands.house import environment, in_house
 from b2b.domain.policy import Policy, UserType
 from b2b.domain.request import Delivery
 from b2b.policy_file import PolicyFaults, read_policy
+
+if TYPE_CHECKING:
+    from b2b.wiring import House
 
 USUAL = (Path("policy.toml"), Path("policy.example.toml"))
 REFUSED, WRONG_USE = 2, 64
@@ -38,6 +41,29 @@ def check(
     )
     for note in _notes(read):
         console.print(f"[yellow]note[/] {escape(note)}", highlight=False)
+    return 0
+
+
+def upload(
+    file: Annotated[Path, typer.Argument(help="A policy without faults.", dir_okay=False)],
+) -> int:
+    """Check a policy, put it in force, and record who wrote it (for second_person)."""
+    path = _path(file)
+    content = path.read_bytes()
+    read = read_policy(content, path.name)
+    if isinstance(read, PolicyFaults):
+        Console(stderr=True).print(_faults(read))
+        return REFUSED
+
+    async def act(house: "House") -> str:
+        from b2b.adapters.sign_in import operator_of  # brings the SDKs along
+
+        writer = await operator_of(house.shared.credential)
+        await house.shared.policy_file.upload(content, writer)
+        return writer
+
+    writer = in_house(act)
+    print(f"{path}: in force within a minute. Mode: {read.lifecycle.mode}. Written by {writer}.")
     return 0
 
 

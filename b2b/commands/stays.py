@@ -13,6 +13,7 @@ from rich.markup import escape
 from b2b.commands.house import REFUSED, address_of, in_house
 from b2b.domain.errors import Refused
 from b2b.domain.lifecycle import Action, Ending, Run, RunId
+from b2b.flows.taking_back import undo_of
 
 if TYPE_CHECKING:
     from b2b.wiring import House
@@ -99,10 +100,17 @@ def undo(
     """Enable and restore exactly whom RUN blocked and removed; tell who was changed since."""
 
     async def act(house: "House") -> Sequence[Action] | None:
+        undoing = await house.stays.journal.actions(undo_of(RunId(run)))
+        told = {action.id for action in undoing if action.outcome is not None}
         ordered = await house.stays.taking_back.undo(RunId(run))
-        return await _until_done(house, ordered, wait)
+        actions = await _until_done(house, ordered, wait)
+        return None if actions is None else [one for one in actions if one.id not in told]
 
-    return _tell(in_house(act))
+    actions = in_house(act)
+    if actions is not None and not actions:
+        print(f"There is nothing left to undo in run {run}.")
+        return 0
+    return _tell(actions)
 
 
 async def _until_done(house: "House", run: Run, wait: bool) -> Sequence[Action] | None:

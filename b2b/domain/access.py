@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from b2b.domain.errors import TryLater
 from b2b.domain.guest import GuestId
@@ -11,12 +12,22 @@ from b2b.domain.reason import Reason
 from b2b.domain.request import GroupId, RequestId, RowRef
 
 
+class AccountKind(StrEnum):
+    """A COLLEAGUE is a member of the tenant who was not invited, or of whom that is not known."""
+
+    GUEST = "guest"
+    EXTERNAL_MEMBER = "external_member"
+    COLLEAGUE = "colleague"
+
+
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """What one request changes in the access of one guest. `invited`: the guest is new by it.
 
     `packages` are given until the end of the stay, `until`; `extends` are packages of ours that
     only last longer by it. `generation` tells a request that was sent again from the first one.
+    `content`: the digest of the wish, as its row has it; messages of older versions have none.
+    `as_member`: we invited the account with userType Member; the ledger has to agree.
     """
 
     request: RequestId
@@ -30,6 +41,8 @@ class Assignment:
     remove_packages: tuple[AccessPackage, ...] = ()
     until: date | None = None
     generation: int = 0
+    content: str = ""
+    as_member: bool = False
 
     @property
     def gives(self) -> bool:

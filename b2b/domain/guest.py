@@ -17,7 +17,10 @@ class Redemption(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """An account of userType Guest that is not in the recycle bin."""
+    """An account from outside that may be ours: of userType Guest, or invited by us as a member.
+
+    Not in the recycle bin.
+    """
 
     id: GuestId
     redemption: Redemption
@@ -25,20 +28,52 @@ class Guest:
 
 
 @dataclass(frozen=True, slots=True)
-class DeletedGuest:
-    """In the recycle bin: inviting the address again would fail."""
+class ExternalMember:
+    """From outside, and of userType Member: ours only if we invited it as one."""
+
+    id: GuestId
+    redemption: Redemption
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InternalGuest:
+    """An account of the tenant's own with userType Guest. Never touched."""
 
     id: GuestId
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An account of userType Member, whatever its address looks like. Never touched."""
+    """A member of your own tenant: a colleague. Never touched."""
 
     id: GuestId
 
 
-Known = Guest | DeletedGuest | Member
+@dataclass(frozen=True, slots=True)
+class DeletedGuest:
+    """A guest in the recycle bin: inviting the address again would fail."""
+
+    id: GuestId
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedExternalMember:
+    """An external member in the recycle bin: ours only if we invited it as one."""
+
+    id: GuestId
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedOwn:
+    """An account of the tenant's own in the recycle bin: a colleague's or an internal guest's."""
+
+    id: GuestId
+
+
+Foreign = ExternalMember | InternalGuest | Member | DeletedExternalMember | DeletedOwn
+"""Accounts that are none of our guests."""
+Known = Guest | DeletedGuest | Foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +97,8 @@ class Standing(StrEnum):
 class GuestRecord:
     """What we promised about one guest, and who asked last. `version` guards against two writers.
 
-    `redeemed_on`: the day on which we noticed that the invitation was accepted.
+    `redeemed_on`: the day on which we noticed that the invitation was accepted. `as_member`: our
+    invitation made, or makes, an account of userType Member.
     """
 
     address: Address
@@ -77,4 +113,30 @@ class GuestRecord:
     sender: str = ""
     correlation: str = ""
     redeemed_on: date | None = None
+    as_member: bool = False
     version: str | None = None
+
+
+def invited_as_member(record: GuestRecord | None, guest: GuestId) -> bool:
+    """Whether this account is a member because we invited it as one.
+
+    Also while our invitation is on its way: the process may have died before it was recorded.
+    """
+    if record is None or not record.as_member:
+        return False
+    return record.guest == guest or record.standing is Standing.INVITING
+
+
+def as_ours(known: Known, record: GuestRecord | None) -> Known:
+    """An external member whom we invited as one counts as a guest; all others stay what they are.
+
+    Whether an account is Guest or Member says nothing of where it comes from:
+    https://learn.microsoft.com/entra/external-id/user-properties (read 2026-11-29).
+    """
+    match known:
+        case ExternalMember(guest, redemption, enabled) if invited_as_member(record, guest):
+            return Guest(guest, redemption, enabled)
+        case DeletedExternalMember(guest) if invited_as_member(record, guest):
+            return DeletedGuest(guest)
+        case _:
+            return known

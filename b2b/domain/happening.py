@@ -1,6 +1,6 @@
 """What other services hear of a guest, made of what the ledger and the journal say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -23,8 +23,10 @@ from b2b.domain.outcome import (
 )
 from b2b.domain.reason import Reason
 from b2b.domain.request import RowRef
+from b2b.domain.sender_links import link_file
 
 HappeningId = NewType("HappeningId", str)
+NOT_REMINDED = "not_reminded"  # the code of an action that could remind nobody
 LEAVES = "leaves-"  # runs whose blocks somebody asked for; the request itself is answered
 
 
@@ -35,6 +37,7 @@ class What(StrEnum):
     REFUSED = "refused"
     FAILED = "failed"
     REMINDED = "reminded"
+    NOT_REMINDED = "not_reminded"
     BLOCKED = "blocked"
     REMOVED = "removed"
     RESTORED = "restored"
@@ -47,6 +50,7 @@ class Happening:
     """Holds ids and no address: whoever asked knows by the correlation id whom they asked for.
 
     `subject`: the guest, or what was asked while there is no guest. `id` is the same each time.
+    `folder` holds the results of the request, `link_file` the redemption link; never the link.
     """
 
     id: HappeningId
@@ -59,6 +63,8 @@ class Happening:
     correlation: str = ""
     status: str = ""
     reason: Reason | None = None
+    folder: str = ""
+    link_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,7 @@ def of_row(row: LedgerRow, at: datetime) -> Happening | None:
         correlation=row.correlation,
         status=status_of(row.outcome),
         reason=row.outcome.reason if isinstance(row.outcome, NotDone | Failed) else None,
+        link_file="/".join(link_file(row) or ()),
     )
 
 
@@ -127,15 +134,34 @@ def redeemed(record: GuestRecord, guest: GuestId, at: datetime) -> Happening:
 
 
 def of_action(action: Action, record: GuestRecord | None, at: datetime) -> Happening | None:
-    """None for what is nobody else's business, and for what was not done."""
-    done = action.outcome is not None and action.outcome.ending is Ending.DONE
-    what = _DONE.get(action.kind)
-    if not done or what is None or action.run.startswith(LEAVES):
+    """None for what is nobody else's business, and for what was not done, but for a reminder."""
+    what, reason = _what_was_done(action), None
+    if what is None or action.run.startswith(LEAVES):
         return None
+    if what is What.NOT_REMINDED and action.outcome is not None:
+        reason = action.outcome.reason
     identity = happening_id("action", action.run, action.id)
     if record is None or record.guest != action.guest:
-        return Happening(id=identity, what=what, subject=action.guest, at=at, guest=action.guest)
-    return _of_guest(what, identity, record, at)
+        return Happening(
+            id=identity,
+            what=what,
+            subject=action.guest,
+            at=at,
+            guest=action.guest,
+            reason=reason,
+        )
+    return replace(_of_guest(what, identity, record, at), reason=reason)
+
+
+def _what_was_done(action: Action) -> What | None:
+    outcome = action.outcome
+    if outcome is None:
+        return None
+    if outcome.ending is Ending.DONE:
+        return _DONE.get(action.kind)
+    # Later nights say `still_not_reminded`: others have heard of it once.
+    untold = outcome.reason is not None and outcome.reason.code == NOT_REMINDED
+    return What.NOT_REMINDED if untold else None
 
 
 def _of_guest(what: What, identity: HappeningId, record: GuestRecord, at: datetime) -> Happening:

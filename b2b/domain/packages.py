@@ -98,6 +98,7 @@ class Order:
     package: AccessPackage
     ticket: str
     until: date | None = None
+    as_member: bool = False  # we invited the account with userType Member
 
 
 def end_of_stay(until: date) -> datetime:

@@ -4,23 +4,32 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from b2b import events
-from b2b.domain.access import Assignment
+from b2b.domain.access import AccountKind, Assignment
+from b2b.domain.batch import LedgerRow
 from b2b.domain.errors import Refused, TryLater
+from b2b.domain.guest import GuestId, invited_as_member
 from b2b.domain.outcome import AlreadyGuest, Assigned, NotDone, Outcome, Taken, status_of
 from b2b.domain.packages import AccessPackage, Order
+from b2b.domain.policy import Partner, serves
 from b2b.domain.reason import Reason
+from b2b.domain.request import Address
+from b2b.flows import assignment_checks as checks
 from b2b.flows.memberships import NO_TIME_LEFT, SLICE, Findings, Seat, change_all
 from b2b.flows.packages import Packaging
 from b2b.flows.slices import in_slices
-from b2b.ports import Clock, Directory, Ledger, Queues
+from b2b.ports import Clock, Directory, Ledger, PolicyNow, Queues
 
 log = logging.getLogger(__name__)
 
 TIME = timedelta(seconds=120)
-__all__ = ["SLICE", "TIME", "Assigning"]
+POLICY_PAUSE = timedelta(minutes=5)
+__all__ = ["SLICE", "TIME", "Assigning", "Endings"]
 Turn = Callable[[Order], Awaitable[None]]
+Endings = Mapping[Assignment, TryLater | Refused]
+_Kind = AccountKind | Refused | TryLater  # or why it could not be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,46 +48,118 @@ class Assigning:
     packaging: Packaging
     ledger: Ledger
     queues: Queues
+    policy: PolicyNow
     clock: Clock
 
-    async def assign(self, assignments: Sequence[Assignment]) -> Mapping[Assignment, TryLater]:
-        """Closes the row of each, but for those answered: they have to be asked for again.
+    async def assign(self, assignments: Sequence[Assignment]) -> Endings:
+        """Closes the row of each, but for those answered: they have to be asked for again, or
+        are refused because the ledger does not know them.
 
         Ends well within the five minutes of the messages' lock, which nobody renews.
         """
-        closed = await in_slices(assignments, self._closed)
-        due = [one for one, done in zip(assignments, closed, strict=True) if not done]
-        endings = await self._work_off(due, self.clock() + TIME)
+        until = self.clock() + TIME
+        found = await in_slices(assignments, lambda assignment: self.ledger.row(assignment.row))
+        rows = dict(zip(assignments, found, strict=True))
+        unknown = {
+            assignment: Refused(reason)
+            for assignment, row in rows.items()
+            if (reason := checks.why_unknown(assignment, row)) is not None
+        }
+        due = {
+            assignment: row
+            for assignment, row in rows.items()
+            if assignment not in unknown and row is not None and row.outcome is None
+        }
+        endings = await self._ends(due, until)
         later = {one: end.wait for one, end in endings.items() if end.wait is not None}
-        ended = [one for one in due if one not in later]
+        ended = [assignment for assignment in due if assignment not in later]
         await in_slices(ended, lambda one: self._close(one, endings[one].refusal))
-        for batch in dict.fromkeys(one.row.batch for one in assignments if one not in later):
+        done = [one for one in rows if one not in later and one not in unknown]
+        for batch in dict.fromkeys(one.row.batch for one in done):
             await self.queues.publish(batch)
-        return later
+        return {**later, **unknown}
 
-    async def _closed(self, assignment: Assignment) -> bool:
-        row = await self.ledger.row(assignment.row)
-        return row is not None and row.outcome is not None
+    async def _ends(
+        self, due: Mapping[Assignment, LedgerRow], until: datetime
+    ) -> Mapping[Assignment, _Ending]:
+        """What the present policy or the account forbids is not begun."""
+        endings: dict[Assignment, _Ending] = {}
+        allowed: dict[Assignment, Assignment] = {}  # as asked, and as it may be done
+        partners = await self._partners(due)
+        kinds, as_members = await self._kinds(due), await self._as_members(due)
+        for assignment in due:
+            as_member = assignment.guest in as_members
+            kind = kinds.get(assignment.guest)
+            answer = _allowed(assignment, partners[assignment], kind, as_member=as_member)
+            if isinstance(answer, Assignment):
+                allowed[assignment] = answer
+            else:
+                endings[assignment] = answer
+        worked = await self._work_off(list(allowed.values()), as_members, until)
+        return endings | {asked: worked[done] for asked, done in allowed.items()}
+
+    async def _partners(
+        self, due: Mapping[Assignment, LedgerRow]
+    ) -> Mapping[Assignment, Partner | Reason]:
+        """By the policy of this moment. Without one everything waits."""
+        if not due:
+            return {}
+        try:
+            policy = await self.policy()
+        except Refused as refusal:
+            raise TryLater(refusal.reason, POLICY_PAUSE) from refusal
+        return {
+            assignment: serves(policy, Address(row.email), row.sender)
+            for assignment, row in due.items()
+        }
+
+    async def _kinds(self, due: Mapping[Assignment, LedgerRow]) -> Mapping[GuestId, _Kind]:
+        guests = list(dict.fromkeys(one.guest for one in due if one.gives))
+        slices = [guests[at : at + SLICE] for at in range(0, len(guests), SLICE)]
+        kinds: dict[GuestId, _Kind] = {}
+        for found in await in_slices(slices, self._kinds_of):
+            kinds |= found
+        return kinds
+
+    async def _kinds_of(self, guests: Sequence[GuestId]) -> Mapping[GuestId, _Kind]:
+        try:
+            return await self.directory.kinds(guests)
+        except (Refused, TryLater) as failure:
+            return dict.fromkeys(guests, failure)
+
+    async def _as_members(self, due: Mapping[Assignment, LedgerRow]) -> frozenset[GuestId]:
+        """Whom we invited with userType Member: by the ledger, not by the message alone."""
+        found = set()
+        for assignment, row in due.items():
+            if assignment.as_member:
+                record = await self.ledger.guest(Address(row.email))
+                if invited_as_member(record, assignment.guest):
+                    found.add(assignment.guest)
+        return frozenset(found)
 
     async def _work_off(
-        self, due: Sequence[Assignment], until: datetime
+        self, due: Sequence[Assignment], as_members: frozenset[GuestId], until: datetime
     ) -> Mapping[Assignment, _Ending]:
         """Groups first, for they take many at a time; what is to be taken away comes last."""
-        add, remove = self.directory.add_members, self.directory.remove_members
+        add = self.directory.add_members
+        remove = partial(self.directory.remove_members, as_members=as_members)
         wanted = [seat for one in due for seat in _seats(one)]
         given = await change_all(wanted, add, clock=self.clock, until=until)
         unwanted = [seat for one in due for seat in _seats_to_leave(one)]
         taken = await change_all(unwanted, remove, clock=self.clock, until=until)
-        packages = await in_slices(due, lambda one: self._packages(one, until))
+        packages = await in_slices(due, lambda one: self._packages(one, as_members, until))
         return {
             one: _together([_of_groups(one, given, taken), *ends])
             for one, ends in zip(due, packages, strict=True)
         }
 
-    async def _packages(self, assignment: Assignment, until: datetime) -> list[_Ending]:
+    async def _packages(
+        self, assignment: Assignment, as_members: frozenset[GuestId], until: datetime
+    ) -> list[_Ending]:
         """One after the other: the row closes when each of them has come to its end."""
+        as_member = assignment.guest in as_members
         return [
-            await self._package(turn, _order(assignment, package), until)
+            await self._package(turn, _order(assignment, package, as_member), until)
             for turn, package in self._turns(assignment)
         ]
 
@@ -107,6 +188,30 @@ class Assigning:
         )
 
 
+def _allowed(
+    assignment: Assignment,
+    partner: Partner | Reason,
+    kind: _Kind | None,
+    *,
+    as_member: bool,
+) -> Assignment | _Ending:
+    if isinstance(partner, Reason):
+        return _Ending(refusal=partner)
+    allowed = checks.allowed_by(partner, assignment)
+    if isinstance(allowed, Reason):
+        return _Ending(refusal=allowed)
+    if not assignment.gives:
+        return allowed
+    if isinstance(kind, Refused):
+        return _Ending(refusal=kind.reason)
+    against = (
+        kind if isinstance(kind, TryLater) else checks.why_not_given(kind, as_member=as_member)
+    )
+    if isinstance(against, TryLater):
+        return _Ending(wait=against)
+    return allowed if against is None else _Ending(refusal=against)
+
+
 def _seats(assignment: Assignment) -> list[Seat]:
     return [(group, assignment.guest) for group in assignment.groups]
 
@@ -115,8 +220,9 @@ def _seats_to_leave(assignment: Assignment) -> list[Seat]:
     return [(group, assignment.guest) for group in assignment.remove_groups]
 
 
-def _order(assignment: Assignment, package: AccessPackage) -> Order:
-    return Order(assignment.guest, package, assignment.ticket, assignment.until)
+def _order(assignment: Assignment, package: AccessPackage, as_member: bool) -> Order:
+    ticket, until = assignment.ticket, assignment.until
+    return Order(assignment.guest, package, ticket, until, as_member)
 
 
 def _of_groups(assignment: Assignment, given: Findings, taken: Findings) -> _Ending:

@@ -93,7 +93,11 @@ class Census:
         today, policy = self.clock().date(), await self.policy()
         asking = Asking(clock=self.clock, pause=self.pause, ends=self.clock() + within)
         reading = CensusReading(
-            register=self.register, roll=self.roll, notebook=notebook, asking=asking
+            register=self.register,
+            roll=self.roll,
+            notebook=notebook,
+            asking=asking,
+            dates=policy.lifecycle.inactive_block_days > 0,
         )
         read = await reading.read()
         people = await self._joined(read, policy, asking)

@@ -26,6 +26,11 @@ class Spoilt(Exception):
         self.reason = reason
 
 
+NOT_ASKED = Reason(
+    NOT_READABLE, "The policy says inactive_block_days = 0, so no dates of sign-ins are asked for."
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """`seen` None: the directory tells no dates, and `dates_note` says why."""
@@ -40,12 +45,16 @@ class Read:
 
 @dataclass(slots=True, kw_only=True)
 class CensusReading:
-    """Raises Spoilt; OutOfTime when the turn is over and the next one goes on from here."""
+    """Raises Spoilt; OutOfTime when the turn is over and the next one goes on from here.
+
+    `dates`: false where the policy switches the inactivity rule off, and asks for no sign-ins.
+    """
 
     register: Register
     roll: Roll
     notebook: Notebook
     asking: Asking
+    dates: bool = True
 
     async def read(self) -> Read:
         try:
@@ -80,6 +89,8 @@ class CensusReading:
 
     async def _page_of_seen(self, now: Progress) -> Progress:
         try:
+            if not self.dates:
+                raise Refused(NOT_ASKED)
             page = await self.asking.ask(lambda: self.register.sign_ins(now.following))
         except Refused as refusal:
             if refusal.reason.code != NOT_READABLE:

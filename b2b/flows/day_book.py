@@ -34,10 +34,13 @@ def line_of(row: LedgerRow, at: datetime) -> LedgerRow:
 
 
 def wrong_message(body: bytes, signature: tuple[str, str], reason: Reason, day: date) -> LedgerRow:
-    """`reference` is the digest of the body: whoever sent it can find it by that."""
+    """The key begins with the digest of the body, by which its sender can find it; the same body
+    of two senders is two rows."""
     sender, correlation = signature
+    key = sha256(body).hexdigest()[:32]
+    of_sender = f"-{sha256(sender.encode()).hexdigest()[:16]}" if sender else ""
     return LedgerRow(
-        ref=RowRef(book_of(day), sha256(body).hexdigest()[:32]),
+        ref=RowRef(book_of(day), key + of_sender),
         email="",
         sender=sender,
         correlation=correlation,
@@ -47,5 +50,5 @@ def wrong_message(body: bytes, signature: tuple[str, str], reason: Reason, day: 
 
 def cells_of(row: LedgerRow) -> list[str]:
     reason = row.outcome.reason if isinstance(row.outcome, NotDone | Failed) else Reason("", "")
-    asked = [row.ref.key, row.sender, row.correlation, row.email]
+    asked = [row.ref.key.partition("-")[0], row.sender, row.correlation, row.email]
     return [*asked, status_of(row.outcome), reason.code, reason.sentence]

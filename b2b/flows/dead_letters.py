@@ -1,4 +1,4 @@
-"""A message that crashed the app is kept for replay, and its row is closed as failed."""
+"""A message that cannot be done is kept for replay, and its row is closed as failed."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -6,51 +6,59 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from b2b import events
+from b2b.domain.claim import Claim
 from b2b.domain.outcome import Failed, status_of
 from b2b.domain.reason import Reason
-from b2b.domain.request import RequestId, RowRef
 from b2b.ports import Files, Ledger, Queues
 
 log = logging.getLogger(__name__)
 
 CONTAINER = "dead-letters"
-Claim = tuple[RowRef, RequestId]
+LAPSED = "TTLExpiredException"  # the reason that Service Bus writes: nobody took it in time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetters:
-    """What keeping a dead letter may touch."""
+    """What keeping a message aside may touch. Every method raises TryLater."""
 
     files: Files
     ledger: Ledger
     queues: Queues
 
     async def keep(self, queue: str, body: bytes, claim: Claim | None, why: str) -> None:
-        """The body first: once the message is gone, nothing else holds it. Raises TryLater."""
-        name = f"{queue}/{sha256(body).hexdigest()[:32]}.json"
-        await self.files.write(CONTAINER, name, _once(body))
-        await self._fail(claim, _crashed(why, name))
+        """The body first: once the message is gone, nothing else holds it."""
+        name = await self.keep_body(queue, body)
+        await self.close(claim, _lapsed(name) if why == LAPSED else _crashed(why, name))
         log.error(events.DEAD_LETTER_KEPT, extra={"queue": queue, "kept_as": name, "why": why})
 
-    async def give_up(self, claim: Claim | None, last: Reason) -> None:
-        """Closes the row of a message that has waited for too long. Raises TryLater."""
-        sentence = f"Tried for too long. The last time: {last.sentence} ({last.code})"
-        await self._fail(claim, Reason("given_up", sentence))
+    async def keep_body(self, queue: str, body: bytes) -> str:
+        """The name of the blob. The same body is the same blob."""
+        name = f"{queue}/{sha256(body).hexdigest()[:32]}.json"
+        await self.files.write(CONTAINER, name, _once(body))
+        return name
 
-    async def _fail(self, claim: Claim | None, reason: Reason) -> None:
-        """Only the row of the very request: a message may name any row it likes."""
+    async def give_up(self, claim: Claim | None, last: Reason) -> None:
+        """Closes the row of a message that has waited for too long."""
+        sentence = f"Tried for too long. The last time: {last.sentence} ({last.code})"
+        await self.close(claim, Reason("given_up", sentence))
+
+    async def close(self, claim: Claim | None, reason: Reason) -> None:
+        """Only the row that the claim agrees with: a message may name any row it likes."""
         if claim is None:
             return
-        ref, request = claim
-        row = await self.ledger.row(ref)
-        if row is not None and row.request == request:
+        row = await self.ledger.row(claim.row)
+        if row is not None and claim.agrees(row):
             failed = Failed(reason)
-            await self.ledger.close(ref, failed)
+            await self.ledger.close(claim.row, failed)
             log.warning(
                 events.REQUEST_CLOSED,
-                extra={"request": request, "ending": status_of(failed), "reason": reason.code},
+                extra={
+                    "request": claim.request,
+                    "ending": status_of(failed),
+                    "reason": reason.code,
+                },
             )
-            await self.queues.publish(ref.batch)
+            await self.queues.publish(claim.row.batch)
 
 
 def _crashed(why: str, name: str) -> Reason:
@@ -58,6 +66,14 @@ def _crashed(why: str, name: str) -> Reason:
         "crashed",
         f"Guestkeeper failed on this row again and again ({why}). Its message is kept as "
         f"{CONTAINER}/{name}; look at the log, then send the row again.",
+    )
+
+
+def _lapsed(name: str) -> Reason:
+    return Reason(
+        "lapsed",
+        "The message for this row reached the end of its time to live before Guestkeeper took it "
+        f"from the queue. Send it again. It is kept as {CONTAINER}/{name}.",
     )
 
 

@@ -12,6 +12,7 @@ from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId
 from b2b.domain.happening import LEAVES
 from b2b.domain.lifecycle import (
+    GRAVE,
     Action,
     ActionId,
     Custody,
@@ -21,13 +22,14 @@ from b2b.domain.lifecycle import (
     Kind,
     Outcome,
     Resident,
+    Rule,
     RunId,
     Sighting,
 )
 from b2b.domain.policy import Mode, Policy, WriteSponsors
 from b2b.domain.reason import Reason
 from b2b.flows import departure_reasons as reasons
-from b2b.flows.returning import OURS_WITHIN, Returning, Skip
+from b2b.flows.returning import OURS_WITHIN, Returning, Skip, TellReturn, same_kind
 from b2b.flows.second_look import SecondLook
 from b2b.flows.sponsoring import Sponsoring
 from b2b.flows.stay_end import put_back_end
@@ -36,9 +38,13 @@ from b2b.ports import Accounts, Clock, Files, Journal, Ledger, Packages, PolicyN
 log = logging.getLogger(__name__)
 
 CONTAINER = "departures"
-TOLD = frozenset({Kind.BLOCK, Kind.REMOVE, Kind.REMIND})
+TOLD = frozenset({Kind.BLOCK, Kind.REMOVE})
 Tell = Callable[[Action, Policy], Awaitable[None]]
 """Tells people what is done, once, however often it is asked to."""
+
+
+Remind = Callable[[Action, Policy], Awaitable[Reason | None]]
+"""Reminds people. Returns None once a mail went out, or why none did; TryLater in between."""
 
 
 async def _tell_nobody(action: Action, policy: Policy) -> None:
@@ -58,6 +64,8 @@ class Departing:
     files: Files
     policy: PolicyNow
     clock: Clock
+    remind: Remind
+    tell_return: TellReturn
     tell: Tell = _tell_nobody
 
     async def depart(self, run: RunId, action: ActionId) -> None:
@@ -83,7 +91,9 @@ class Departing:
 
     async def _do(self, action: Action) -> Reason | None:
         """Answers what there is to remark although it was done."""
-        returning = Returning(accounts=self.accounts, journal=self.journal, clock=self.clock)
+        returning = Returning(
+            accounts=self.accounts, journal=self.journal, clock=self.clock, tell=self.tell_return
+        )
         match action.kind:
             case Kind.BLOCK | Kind.REMOVE | Kind.REMIND | Kind.HAND_OVER:
                 return await self._carry_out(action)
@@ -100,46 +110,57 @@ class Departing:
 
     async def _carry_out(self, action: Action) -> Reason | None:
         """Done first, then told: whoever dies in between finds it done, and tells."""
-        remark = await self._act(action)
+        await self._act(action)
         try:
             if action.kind in TOLD:
                 await self.tell(action, await self.policy())
         except Refused as refusal:  # done it is all the same
-            return remark or refusal.reason
-        return remark
+            return refusal.reason
+        return None
 
-    async def _act(self, action: Action) -> Reason | None:
+    async def _act(self, action: Action) -> None:
         """What this very action did already needs no policy: done it is, whatever that says now."""
         sighting = await self.accounts.look(action.guest)
         custody = await self.journal.custody(action.guest)
         if self._removed_by(action, sighting, custody):
             await self._note_removed(custody)
-            return None
+            return
         resident = _present(sighting)
         if self._blocked_by(action, resident, custody):
-            return await self._note_blocked(action, custody)
+            await self._note_blocked(custody)
+            return
         if action.kind is Kind.REMIND and action.detail in custody.reminded:
-            return None
+            return
         policy = await self.policy()
         await self._agree(action, resident, custody, policy)
         match action.kind:
             case Kind.BLOCK:
-                return await self._block(action, resident, custody)
+                await self._block(action, resident, custody)
             case Kind.REMOVE:
                 await self._remove(action, resident, custody)
             case Kind.HAND_OVER:
                 await self._hand_over(action, policy)
             case _:
-                reminded = custody.reminded | {action.detail}
-                await self.journal.keep_custody(replace(custody, reminded=reminded))
-        return None
+                await self._remind(action, custody, policy)
+
+    async def _remind(self, action: Action, custody: Custody, policy: Policy) -> None:
+        """Noted once a reminder went out. An end that comes nearer has its next reminder; an open
+        invitation is tried again night after night, since nobody is blocked who was not told."""
+        why = await self.remind(action, policy)
+        untold = f"untold.{action.detail}"
+        again = untold in custody.reminded
+        marks = {untold} if why else {action.detail}
+        if action.evidence.rule is Rule.ENDS_SOON:
+            marks = {action.detail}
+        await self.journal.keep_custody(replace(custody, reminded=custody.reminded | marks))
+        if why is not None:
+            raise Skip(reasons.not_reminded(why, again=again))
 
     async def _agree(
         self, action: Action, resident: Resident, custody: Custody, policy: Policy
     ) -> None:
         """Raises Skip unless everything still speaks for the action at this moment."""
-        if policy.lifecycle.mode is not Mode.ENFORCE:
-            raise Skip(reasons.MODE_IS_REPORT)
+        await self._allow(action, policy.lifecycle.mode)
         look = SecondLook(
             accounts=self.accounts, roll=self.roll, packages=self.packages, ledger=self.ledger
         )
@@ -148,11 +169,25 @@ class Departing:
         if objection is not None:
             raise Skip(objection)
 
-    async def _block(self, action: Action, resident: Resident, custody: Custody) -> Reason | None:
+    async def _allow(self, action: Action, mode: Mode) -> None:
+        """An approval is read again: it may have lapsed or been withdrawn since it was queued."""
+        if not mode.acts:
+            raise Skip(reasons.MODE_IS_REPORT)
+        if not action.approval:
+            if mode is Mode.APPROVE and action.kind in GRAVE:
+                raise Skip(reasons.NOT_APPROVED)
+            return
+        approval = await self.journal.approval(action.approval)
+        if approval is None or approval.withdrawn:
+            raise Skip(reasons.APPROVAL_WITHDRAWN)
+        if not approval.holds(self.clock()):
+            raise Skip(reasons.APPROVAL_LAPSED)
+
+    async def _block(self, action: Action, resident: Resident, custody: Custody) -> None:
         hold = self._hold(action, resident.mark)
         intent = replace(custody, block=hold, reenabled_on=None, returning=None)
         done = await self._set_out(action, intent, custody, self.accounts.block)
-        return await self._note_blocked(action, done)
+        await self._note_blocked(done)
 
     async def _set_out(
         self,
@@ -182,22 +217,17 @@ class Departing:
         block = custody.block
         if action.kind is not Kind.BLOCK or resident.enabled or block is None:
             return False
-        if block.action != action.id or resident.user_type != "Guest":
+        if block.action != action.id or not same_kind(block, resident):
             return False
         if not block.sure and self.clock() - block.at > OURS_WITHIN:
             raise Skip(reasons.BLOCK_UNCLEAR)
         return True
 
-    async def _note_blocked(self, action: Action, custody: Custody) -> Reason | None:
+    async def _note_blocked(self, custody: Custody) -> None:
         assert custody.block is not None
         if not custody.block.sure:
             sure = replace(custody.block, sure=True)
             await self.journal.keep_custody(replace(custody, block=sure))
-        try:
-            await self.accounts.revoke_sessions(action.guest)
-        except Refused:
-            return reasons.SESSIONS_NOT_REVOKED
-        return None
 
     async def _remove(self, action: Action, resident: Resident, custody: Custody) -> None:
         """What goes along is recorded first; without the record nobody is removed."""

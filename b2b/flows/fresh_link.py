@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import Invitation
-from b2b.domain.mail import Letter
+from b2b.domain.mail import LeftOut, Letter
 from b2b.domain.policy import Admission, UserType
 from b2b.domain.request import Delivery
 from b2b.flows import mail_reasons as reasons
+from b2b.flows.sponsor_mail import about, without
 from b2b.ports import Directory
 
 
@@ -27,6 +28,23 @@ class FreshLink:
             return (await self._invite(letter, mail=False)).link
         except TryLater as wait:
             raise TryLater(wait.reason, max(wait.after, timedelta(seconds=1))) from wait
+
+    async def fetch_each(self, letter: Letter) -> tuple[Letter, dict[str, str]]:
+        """One for each line, by its key; the letter comes back without the lines that have none.
+
+        Raises the last refusal when no line has one.
+        """
+        links: dict[str, str] = {}
+        left: list[LeftOut] = []
+        for line in letter.facts.lines:
+            try:
+                links[line.key] = await self.fetch(about(letter, line))
+            except Refused as refusal:
+                last = refusal
+                left.append(LeftOut(line.key, refusal.reason.code, refusal.reason.sentence))
+        if not links:
+            raise last
+        return without(letter, left), links
 
     async def mail(self, letter: Letter) -> None:
         """Microsoft mails a fresh link."""

@@ -20,19 +20,18 @@ def last_time(runs: Sequence[Run], promises: Iterable[Promise]) -> LastTime | No
 
 
 def pass_gates(tenant: Tenant, last: LastTime | None, most_change_percent: float) -> None:
-    read = len(tenant.guests)
-    told = tenant.told or read == 0
-    for finding in gates(read, tenant.counted, last, most_change_percent, told=told):
+    read = len(tenant.guests) + len(tenant.unread)
+    for finding in gates(read, tenant.counted, last, most_change_percent):
         raise Stopped(finding)
 
 
 def allowed(wanted: Mode, runs: Sequence[Run], now: datetime) -> tuple[Mode, list[Finding]]:
     """Nobody is blocked before people could have read what a night would do."""
-    if wanted is Mode.REPORT:
+    if not wanted.acts:
         return wanted, []
     told_then = (State.DONE, State.ACTING)
     reports = [run for run in runs if run.guests is not None and run.state in told_then]
     if any(now.date() - run.started.date() <= REPORT_HOLDS for run in reports):
         return wanted, []
-    words = "The policy says enforce, but there is no report of the last 7 days: this is one."
+    words = f"The policy says {wanted}, but there is no report of the last 7 days: this is one."
     return Mode.REPORT, [Finding("no_recent_report", words)]

@@ -69,8 +69,10 @@ class Farewell:
         partner = serves(policy, asked.email, asked.sender)
         if isinstance(partner, Reason):
             raise Refused(partner)
-        if policy.lifecycle.mode is not Mode.ENFORCE:
+        if not policy.lifecycle.mode.acts:
             raise Refused(reasons.ONLY_REPORTS)
+        if policy.lifecycle.mode is Mode.APPROVE:
+            raise Refused(reasons.NO_LEAVES_WHILE_APPROVING)
         record = await self.ledger.guest(asked.email)
         if record is None or record.guest is None:
             raise Refused(reasons.NOT_MANAGED)

@@ -16,11 +16,26 @@ SENT_UNSEEN = Reason(
     "sent_unseen",
     "Microsoft's mail was asked for and no answer came; asking again might mail twice.",
 )
+NO_SPONSOR = Reason(
+    "no_sponsor",
+    "The invitation was a link, and no sponsor is at work in your tenant who could pass it on: "
+    "name one, for the guest or for the partner.",
+)
+REMINDER_ON_ITS_WAY = Reason("reminder_on_its_way", "The reminder is still on its way.")
+LOSS_ON_ITS_WAY = Reason(
+    "loss_on_its_way", "The mail that told the block or removal is still on its way."
+)
+LOSS_NOT_TOLD = Reason("loss_not_told", "The block or removal was never told, so its end is not.")
+RETURN_ON_ITS_WAY = Reason("return_on_its_way", "The guest is being brought back.")
 TOO_OLD = Reason("too_old", "What the mail tells has been overtaken by the days since then.")
 
 # These say nothing of what stands in the way.
-PASSING = frozenset(("being_written", "changed_meanwhile", "not_replicated"))
-OVERTAKEN = frozenset(one.code for one in (NO_LONGER_PENDING, NOT_THIS_GUEST, NO_LONGER_SO))
+PASSING = frozenset(
+    ("being_written", "changed_meanwhile", "not_replicated", "loss_on_its_way", "return_on_its_way")
+)
+OVERTAKEN = frozenset(
+    one.code for one in (NO_LONGER_PENDING, NOT_THIS_GUEST, NO_LONGER_SO, LOSS_NOT_TOLD)
+)
 
 
 def given_up(last: Reason | None) -> Reason:

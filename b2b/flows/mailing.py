@@ -4,12 +4,13 @@ docs/decisions/mail-once.md says what a death between any two steps leads to.
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from b2b import events
 from b2b.domain.errors import Refused, TryLater
-from b2b.domain.mail import Facts, Letter, LetterId, Stage
+from b2b.domain.mail import Facts, Letter, LetterId, MailKind, Stage
 from b2b.domain.policy import MailTerms, Policy
 from b2b.domain.reason import Reason
 from b2b.domain.request import Delivery
@@ -100,7 +101,7 @@ class Mailing:
         orphaned = letter.stage is Stage.WRITING
         letter = await self._claim(letter)
         try:
-            draft = await self._draft(letter, policy, orphaned=orphaned)
+            letter, draft = await self._draft(letter, policy, orphaned=orphaned)
         except TryLater as wait:
             if not wait.unclear and not orphaned:
                 await self.outbox.keep(replace(letter, stage=Stage.WAITING, claimed=None))
@@ -109,18 +110,26 @@ class Mailing:
         await self.mailbox.send(draft)
         await self._end(letter.id, Stage.SENT)
 
-    async def _draft(self, letter: Letter, policy: Policy, *, orphaned: bool) -> DraftId:
-        """An earlier writer may have died right after drafting: that draft is taken up."""
-        await self.still_true.check(letter, policy)
+    async def _draft(
+        self, letter: Letter, policy: Policy, *, orphaned: bool
+    ) -> tuple[Letter, DraftId]:
+        """Also the letter with what is left of it. An earlier writer may have died right after
+        drafting: that draft is taken up."""
+        letter = await self.still_true.check(letter, policy)
         left = await self.mailbox.find(letter.id) if orphaned else None
         if left is not None:
-            return left
-        return await self.mailbox.draft(await self._envelope(letter, policy))
-
-    async def _envelope(self, letter: Letter, policy: Policy) -> Envelope:
-        terms = _terms(policy)
+            return letter, left
+        links: dict[str, str] = {}
+        if letter.kind is MailKind.GUESTS_OPEN:
+            letter, links = await self.fresh_link.fetch_each(letter)
         link = await self.fresh_link.fetch(letter) if letter.kind.carries_link else ""
-        language, written = await self.stationery.write(letter, terms, link)
+        return letter, await self.mailbox.draft(await self._envelope(letter, policy, link, links))
+
+    async def _envelope(
+        self, letter: Letter, policy: Policy, link: str, links: Mapping[str, str]
+    ) -> Envelope:
+        terms = _terms(policy)
+        language, written = await self.stationery.write(letter, terms, link, links)
         return Envelope(
             letter=letter.id,
             to=letter.to,
@@ -186,7 +195,7 @@ class Mailing:
         if stage is Stage.SENT:
             log.info(events.MAIL_SENT, extra=facts)
         else:
-            log.warning(events.MAIL_DROPPED, extra=facts)
+            log.warning(events.MAIL_DROPPED, extra=facts | {"mendable": "yes" if whole else "no"})
 
 
 def _terms(policy: Policy) -> MailTerms:

@@ -9,11 +9,12 @@ from typing import Any, Protocol
 from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import Resident, RunId
-from b2b.ports import Files
+from b2b.ports import Files, UnreadItem
 
 CONTAINER = "sweeps"
 GUESTS, SEEN, READ = "guests", "seen", "read"  # the parts of a reading, in order
 
+_UNREAD = 2  # cells of a row
 Rows = Sequence[Sequence[Any]]  # what JSON holds
 
 
@@ -28,6 +29,7 @@ class Progress:
     counted: int | None = None  # before the first page
     recounted: int | None = None  # after the last one
     told: bool = False
+    untold: tuple[str, str] | None = None  # why the dates of sign-ins cannot be read: code, words
 
 
 class Notebook(Protocol):
@@ -37,6 +39,9 @@ class Notebook(Protocol):
 
     async def turn_page(self, name: str, rows: Rows, after: Progress) -> None:
         """The page first, then how far we are: what is lost in between is read again."""
+
+    async def note(self, progress: Progress) -> None:
+        """How far we are, without a page."""
 
     async def rows(self, name: str) -> Rows: ...
 
@@ -55,6 +60,9 @@ class Memory:
         self.held[name] = rows
         self.now = after
 
+    async def note(self, progress: Progress) -> None:
+        self.now = progress
+
     async def rows(self, name: str) -> Rows:
         return self.held[name]
 
@@ -71,11 +79,15 @@ class BlobNotebook:
             content, _ = await self.files.read(CONTAINER, f"{self.run}/progress.json")
         except Refused:  # blob_missing
             return Progress()
-        return replace(Progress(), **json.loads(content or b"{}"))
+        kept = replace(Progress(), **json.loads(content or b"{}"))
+        return replace(kept, untold=(kept.untold[0], kept.untold[1]) if kept.untold else None)
 
     async def turn_page(self, name: str, rows: Rows, after: Progress) -> None:
         await self._write(name, rows)
-        await self._write("progress", asdict(after))
+        await self.note(after)
+
+    async def note(self, progress: Progress) -> None:
+        await self._write("progress", asdict(progress))
 
     async def rows(self, name: str) -> Rows:
         content, _ = await self.files.read(CONTAINER, f"{self.run}/{name}.json")
@@ -89,12 +101,19 @@ class BlobNotebook:
 
 def resident_row(one: Resident) -> list[Any]:
     kind = (one.id, one.mail, one.user_type, one.enabled, one.pending)
-    return [*kind, _text(one.created), _text(one.state_changed), one.mark]
+    return [*kind, _text(one.created), _text(one.state_changed), one.mark, one.external]
 
 
-def as_resident(row: Sequence[Any]) -> Resident:
-    identity, mail, user_type, enabled, pending, created, changed, mark = row
+def unread_row(one: UnreadItem) -> list[Any]:
+    return [one.id, one.why]
+
+
+def as_account(row: Sequence[Any]) -> Resident | UnreadItem:
+    if len(row) == _UNREAD:
+        return UnreadItem(*row)
+    identity, mail, user_type, enabled, pending, created, changed, mark, *external = row
     return Resident(
+        external=bool(external and external[0]),  # a page of an older version does not tell
         id=GuestId(identity),
         mail=mail,
         user_type=user_type,

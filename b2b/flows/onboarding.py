@@ -3,7 +3,6 @@
 import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import assert_never
 
 from b2b import events
 from b2b.domain.access import Assignment
@@ -16,12 +15,13 @@ from b2b.domain.guest import (
     GuestRecord,
     Invitation,
     Known,
-    Member,
     Redemption,
     Standing,
+    as_ours,
+    invited_as_member,
 )
 from b2b.domain.outcome import AlreadyGuest, Invited, NotDone, Outcome, status_of
-from b2b.domain.policy import WriteSponsors, admit
+from b2b.domain.policy import UserType, WriteSponsors, admit
 from b2b.domain.reason import Reason
 from b2b.domain.request import Delivery, GuestRequest, content_of
 from b2b.domain.stay import StayChange
@@ -115,12 +115,13 @@ class Onboarding:
 
     async def _change_access(self, case: AdmittedRequest) -> None:
         """Whoever is to lose access is a guest already; nobody is invited, no account changed."""
-        known = await self.directory.find(case.request.wish.email)
+        found = await self.directory.find(case.request.wish.email)
         record = await self.ledger.guest(case.request.wish.email)
-        if isinstance(known, Member):
-            raise Refused(refusals.MEMBER_OF_TENANT)
+        known = as_ours(found, record) if found else None
         if isinstance(known, DeletedGuest):
             raise Refused(refusals.IN_RECYCLE_BIN)
+        if known is not None and not isinstance(known, Guest):
+            raise Refused(refusals.foreign(known))
         guest = known.id if known else self._fresh(record)
         if guest is None:
             raise Refused(refusals.NO_SUCH_GUEST)
@@ -168,6 +169,7 @@ class Onboarding:
             standing=Standing.INVITING,
             request=case.request.id,
             since=self.clock(),
+            as_member=case.admission.user_type is UserType.MEMBER,
         )
         inviting = await self.ledger.keep_guest(inviting)
         answer = await self._inviting.ask(case, inviting, sponsor)
@@ -188,17 +190,13 @@ class Onboarding:
     async def _welcome_known(
         self, case: AdmittedRequest, record: GuestRecord, known: Known
     ) -> None:
-        match known:
-            case Guest(enabled=True):
-                await self._welcome_guest(case, record, known)
+        match as_ours(known, record):
+            case Guest(enabled=True) as guest:
+                await self._welcome_guest(case, record, guest)
             case Guest() | DeletedGuest() as away:
                 await self._renew(case, record, away)
-            case Member(guest) if made_by(case.request, record, guest):
-                await self._promise(case, record, guest)
-            case Member():
-                raise Refused(refusals.MEMBER_OF_TENANT)
-            case _:
-                assert_never(known)
+            case foreign:
+                raise Refused(refusals.foreign(foreign))
 
     async def _renew(
         self, case: AdmittedRequest, record: GuestRecord, away: Guest | DeletedGuest
@@ -225,6 +223,7 @@ class Onboarding:
     async def _welcome_guest(
         self, case: AdmittedRequest, record: GuestRecord, guest: Guest
     ) -> None:
+        record = replace(record, as_member=invited_as_member(record, guest.id))
         if case.admission.delivery is Delivery.LINK and guest.redemption is Redemption.PENDING:
             await self._inviting.fetch_link(case)
         await self._promise(case, record, guest.id)
@@ -279,9 +278,10 @@ class Onboarding:
             raise Refused(refusals.stay_over(until))
         asked = stay.managed or request.wish.expires_on  # else nobody asked for a later end
         if invited or takes or not asked:
-            return assignment_of(case, stay, [], invited=invited)
+            return assignment_of(case, record, stay, [], invited=invited)
         shorter = await self.packaging.to_extend(stay.guest, until)
-        return assignment_of(case, stay, [grant.package for grant in shorter], invited=invited)
+        packages = [grant.package for grant in shorter]
+        return assignment_of(case, record, stay, packages, invited=invited)
 
     async def _close(self, request: GuestRequest, outcome: Outcome) -> None:
         await self.ledger.close(request.row, outcome)

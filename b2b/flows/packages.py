@@ -160,7 +160,7 @@ class Packaging:
         if held is None:
             return await self.packages.give(order.guest, order.package, order.until)
         if errand is Errand.TAKE:
-            return await self.packages.take(order.guest, held.assignment)
+            return await self.packages.take(order.guest, held.assignment, as_member=order.as_member)
         return await self.packages.extend(held.assignment, order.until)
 
     def _wait(self, progress: Progress) -> TryLater:

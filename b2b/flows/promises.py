@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from b2b.domain.access import Assignment
 from b2b.domain.batch import LedgerRow
-from b2b.domain.guest import GuestId, GuestRecord, Standing
+from b2b.domain.guest import GuestId, GuestRecord, Standing, invited_as_member
 from b2b.domain.policy import AccessPackage, Admission, WriteSponsors
-from b2b.domain.request import GuestRequest
+from b2b.domain.request import GuestRequest, content_of
 from b2b.domain.stay import (
     AskedEnd,
     Relation,
@@ -36,7 +36,12 @@ class AdmittedRequest:
 
 
 def assignment_of(
-    asked: AdmittedRequest, stay: StayChange, shorter: Sequence[AccessPackage], *, invited: bool
+    asked: AdmittedRequest,
+    record: GuestRecord,
+    stay: StayChange,
+    shorter: Sequence[AccessPackage],
+    *,
+    invited: bool,
 ) -> Assignment:
     """`shorter`: packages of ours that end before the stay does. `invited`: new by the request."""
     request, admission = asked.request, asked.admission
@@ -53,6 +58,8 @@ def assignment_of(
         remove_packages=tuple(package for _, package in admission.remove_packages),
         until=asked.until(stay),
         generation=asked.row.generation,
+        content=content_of(request.wish),
+        as_member=invited_as_member(record, stay.guest),
     )
 
 
@@ -63,10 +70,7 @@ def stranger(request: GuestRequest, now: datetime) -> GuestRecord:
 
 
 def made_by(request: GuestRequest, record: GuestRecord, guest: GuestId) -> bool:
-    """By this very request, also when the process died right after the invitation.
-
-    A policy may ask for accounts of userType Member; those are ours only while this holds.
-    """
+    """By this very request, also when the process died right after the invitation."""
     ours = relation_of(record, guest) is not Relation.OTHERS
     return ours and _invited(record) and record.request == request.id
 

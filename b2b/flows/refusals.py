@@ -1,8 +1,20 @@
 """Why onboarding refuses, in sentences that a person can act on."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import assert_never
 
+from b2b.domain.guest import (
+    DeletedExternalMember,
+    DeletedOwn,
+    ExternalMember,
+    Foreign,
+    InternalGuest,
+    Member,
+)
 from b2b.domain.reason import Reason
+
+_MOST_NAMES = 20
 
 GUEST_DISABLED = Reason(
     "guest_disabled",
@@ -17,6 +29,27 @@ IN_RECYCLE_BIN = Reason(
 MEMBER_OF_TENANT = Reason(
     "member_of_tenant",
     "The address belongs to a member of your own tenant, not to a guest; nothing was done.",
+)
+EXTERNAL_MEMBER = Reason(
+    "external_member",
+    "The address belongs to an external member: an account from outside of user type Member, which "
+    "this app did not invite as one. Nothing was done; change its access in the directory, or set "
+    "its user type to Guest and ask again.",
+)
+INTERNAL_GUEST = Reason(
+    "internal_guest",
+    "The address belongs to an account of your own tenant with user type Guest, not to an invited "
+    "guest; nothing was done. Change its access in the directory.",
+)
+DELETED_OWN = Reason(
+    "deleted_account_of_own",
+    "A deleted account of your own holds this address; restore or purge it in the directory, then "
+    "ask again.",
+)
+DELETED_EXTERNAL_MEMBER = Reason(
+    "deleted_external_member",
+    "A deleted external member holds this address: an account from outside of user type Member, "
+    "which this app did not invite as one. Restore or purge it in the directory, then ask again.",
 )
 INVITATION_UNCLEAR = Reason(
     "invitation_unclear",
@@ -36,6 +69,31 @@ NO_SUCH_GUEST = Reason(
     "There is no guest with this address, so there is no access to take away. A row with "
     "removeGroups or removeAccessPackages never invites anybody.",
 )
+
+
+def access_not_in_policy(partner: str, ids: Sequence[str]) -> Reason:
+    return Reason(
+        "access_not_in_policy",
+        f"The policy does not list these groups or access packages for {partner} any more: "
+        f"{', '.join(ids[:_MOST_NAMES])}. Ask again for what it lists.",
+    )
+
+
+def foreign(known: Foreign) -> Reason:
+    """Why an account that is none of our guests is left alone."""
+    match known:
+        case ExternalMember():
+            return EXTERNAL_MEMBER
+        case InternalGuest():
+            return INTERNAL_GUEST
+        case Member():
+            return MEMBER_OF_TENANT
+        case DeletedExternalMember():
+            return DELETED_EXTERNAL_MEMBER
+        case DeletedOwn():
+            return DELETED_OWN
+        case _:
+            assert_never(known)
 
 
 def stay_over(until: date) -> Reason:

@@ -6,7 +6,7 @@ from datetime import date
 from b2b.domain.batch import LedgerRow
 from b2b.domain.command import Renewal
 from b2b.domain.errors import Refused
-from b2b.domain.guest import DeletedGuest, Guest, GuestId, GuestRecord
+from b2b.domain.guest import DeletedGuest, Guest, GuestId, GuestRecord, as_ours
 from b2b.domain.outcome import Outcome, Renewed
 from b2b.domain.policy import Partner, serves
 from b2b.domain.reason import Reason
@@ -54,13 +54,14 @@ class Renewing:
 
     async def _away(self, record: GuestRecord, guest: GuestId) -> Guest | DeletedGuest | None:
         """The account, when it is blocked or removed. Raises Refused unless it is ours."""
-        known = await self.directory.find(record.address)
-        if known is None:
+        found = await self.directory.find(record.address)
+        if found is None:
             raise Refused(departure_reasons.GONE)
-        if known.id != guest:  # what was agreed for the account that held the address before
+        if found.id != guest:  # what was agreed for the account that held the address before
             raise Refused(departure_reasons.NOT_MANAGED)
+        known = as_ours(found, record)
         if not isinstance(known, Guest | DeletedGuest):
-            raise Refused(refusals.MEMBER_OF_TENANT)
+            raise Refused(refusals.foreign(known))
         return None if isinstance(known, Guest) and known.enabled else known
 
     async def _fetch(

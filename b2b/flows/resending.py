@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from b2b import events
-from b2b.domain.mail import Letter, MailKind, Stage
+from b2b.domain.mail import Letter, MailKind
 from b2b.domain.reason import Reason
-from b2b.domain.request import Address, Delivery, address_key
+from b2b.domain.request import Address, address_key
 from b2b.flows import mail_reasons as reasons
+from b2b.flows.posting import opened_again
 from b2b.flows.slices import AT_ONCE, in_slices
 from b2b.ports import Clock
 from b2b.ports.mail import Outbox, Rounds
@@ -60,25 +61,10 @@ class Resending:
             return Resent(letter, reasons.TOO_OLD)
         if not letter.over and now - letter.since < self.give_up_after:
             return Resent(letter)
-        again = replace(_taken_up(letter), again=now, ended=None, reason=None)
-        kept = await self.outbox.keep(again)
+        kept = await self.outbox.keep(opened_again(letter, now))
         log.info(events.MAIL_ASKED_AGAIN, extra={"letter": kept.id, "kind": kept.kind})
         return Resent(kept)
 
 
 def _among(letter: Letter, keys: set[str]) -> bool:
     return address_key(letter.to) in keys
-
-
-def _taken_up(letter: Letter) -> Letter:
-    """Where it was left: a draft is looked at first, and one that may be there is looked for.
-
-    Microsoft's own mail was refused, so it did not go out.
-    """
-    if not letter.over:
-        return letter
-    if letter.draft:
-        return replace(letter, stage=Stage.DRAFTED)
-    if letter.carrier is Delivery.MAIL and letter.claimed is not None:
-        return replace(letter, stage=Stage.WRITING)
-    return replace(letter, stage=Stage.WAITING, claimed=None)

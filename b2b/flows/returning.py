@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId
@@ -24,6 +25,15 @@ class Skip(Exception):
         self.reason = reason
 
 
+class TellReturn(Protocol):
+    """Tells those who were told of a block or removal that a guest is back, once.
+
+    Called before the account is changed and after it. Raises TryLater.
+    """
+
+    async def __call__(self, guest: GuestId, custody: Custody) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returning:
     """Every method raises Refused, TryLater or Skip.
@@ -34,6 +44,7 @@ class Returning:
     accounts: Accounts
     journal: Journal
     clock: Clock
+    tell: TellReturn
 
     async def enable(self, action: Action) -> None:
         """Undoes the block that `action.detail` names."""
@@ -49,7 +60,8 @@ class Returning:
         elif not block.sure and not self._lately(block.at):
             raise Skip(reasons.BLOCK_UNCLEAR)
         else:
-            custody = await self._do(self.accounts.enable, custody)
+            custody = await self._do(self.accounts.enable, custody, tells=True)
+        await self.tell(action.guest, custody)
         await self._note_back(replace(custody, block=None))
 
     async def restore(self, action: Action) -> None:
@@ -64,7 +76,7 @@ class Returning:
         elif removal is None or not _untouched(removal, action, sighting.resident):
             raise Skip(reasons.CHANGED_SINCE)
         else:
-            custody = await self._do(self.accounts.restore, custody)
+            custody = await self._do(self.accounts.restore, custody, tells=False)
         await self._note_back(replace(custody, removal=None))
 
     async def reinstate(self, guest: GuestId) -> None:
@@ -73,17 +85,18 @@ class Returning:
         if isinstance(sighting, Gone):
             raise Refused(reasons.GONE)
         if isinstance(sighting, InBin):
-            if custody.removal is None or sighting.resident.user_type != "Guest":
+            if custody.removal is None or not same_kind(custody.removal, sighting.resident):
                 raise Refused(reasons.NOT_OURS)
-            custody = await self._do(self.accounts.restore, custody)
+            custody = await self._do(self.accounts.restore, custody, tells=True)
             sighting = sighting.resident
-        if sighting.user_type != "Guest":
+        if not same_kind(custody.block or custody.removal, sighting):
             raise Refused(reasons.NOT_OURS)
         if not sighting.enabled:
             block = custody.block
             if block is None or not (block.sure or self._lately(block.at)):
                 raise Refused(reasons.NOT_OURS)
-            custody = await self._do(self.accounts.enable, custody)
+            custody = await self._do(self.accounts.enable, custody, tells=True)
+        await self.tell(guest, custody)
         await self._note_back(replace(custody, block=None, removal=None))
 
     async def _look(self, guest: GuestId) -> tuple[Sighting, Custody]:
@@ -106,10 +119,16 @@ class Returning:
     def _lately(self, at: datetime) -> bool:
         return self.clock() - at <= OURS_WITHIN
 
-    async def _do(self, bring: Callable[[GuestId], Awaitable[None]], before: Custody) -> Custody:
+    async def _do(
+        self, bring: Callable[[GuestId], Awaitable[None]], before: Custody, *, tells: bool
+    ) -> Custody:
+        """The mail is posted before the write: after a death right behind it, the guest looks like
+        one who was never away. Back blocked, as before a removal, is nothing to tell."""
         now = self.clock()
         coming = replace(before, returning=now, reenabled_on=now.date())
         coming = await self.journal.keep_custody(coming)
+        if tells:
+            await self.tell(before.guest, coming)
         try:
             await bring(before.guest)
         except Refused as refusal:
@@ -126,8 +145,14 @@ class Returning:
 
 
 def _untouched(hold: Hold, action: Action, resident: Resident) -> bool:
-    return (
-        hold.action == action.detail
-        and hold.mark == resident.mark
-        and resident.user_type == "Guest"
-    )
+    return hold.action == action.detail and hold.mark == resident.mark and same_kind(hold, resident)
+
+
+def same_kind(hold: Hold | None, resident: Resident) -> bool:
+    """Whether the account is still of the kind that we may act on: a guest from outside, or a
+    member from outside that looks as it did when we blocked it, so that nobody made it one since.
+    """
+    if not resident.external or resident.user_type == "Guest":
+        return resident.external
+    unchanged = hold is not None and hold.mark != "" and hold.mark == resident.mark
+    return resident.user_type == "Member" and unchanged

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId, GuestRecord
 from b2b.domain.lifecycle import (
     Action,
@@ -28,6 +29,8 @@ from b2b.flows import departure_reasons as reasons
 from b2b.flows.survey import who_answers
 from b2b.ports import Accounts, Ledger, Packages, Roll
 
+_JUDGED_BY_SIGN_INS = frozenset({Rule.INACTIVE, Rule.UNREDEEMED})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondLook:
@@ -45,8 +48,6 @@ class SecondLook:
         promises = await self._promises(action, resident)
         if not promises:
             return reasons.NOT_MANAGED
-        if resident.user_type != "Guest":
-            return reasons.no_longer_justified("not_a_guest")
         promise = promise_to(promises)
         case = await self._case(action, resident, custody, promise, policy, today)
         decision = decide(case, policy.lifecycle, today)
@@ -78,13 +79,26 @@ class SecondLook:
             resident=resident,
             promise=promise,
             custody=custody,
-            seen=await self.accounts.seen(action.guest) if rule is Rule.INACTIVE else None,
+            seen=None if gentle else await self._seen(action, policy),
             answers=answers,
             fallback=fallback,
             exemption=await self._exemption(promise, resident, policy, today),
             holds_role=False if gentle else await self.accounts.holds_role(action.guest),
             entitled=False if gentle else await self._entitled(action.guest, policy),
         )
+
+    async def _seen(self, action: Action, policy: Policy) -> date | None:
+        """A sign-in may also contradict an invitation that counts as not redeemed. A directory
+        that does not tell this leaves us with the state of the invitation alone."""
+        rule = action.evidence.rule
+        if not policy.lifecycle.inactive_block_days or rule not in _JUDGED_BY_SIGN_INS:
+            return None
+        try:
+            return await self.accounts.seen(action.guest)
+        except Refused:
+            if rule is Rule.INACTIVE:
+                raise
+            return None
 
     async def _entitled(self, guest: GuestId, policy: Policy) -> bool:
         if not policy.lifecycle.entitlement_management:
@@ -115,6 +129,7 @@ def _promise(record: GuestRecord, guest: GuestId) -> Promise:
         partner=record.partner,
         sponsor=record.sponsor,
         expires_on=record.expires_on,
+        as_member=record.as_member,
     )
 
 

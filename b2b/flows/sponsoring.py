@@ -39,6 +39,8 @@ class Sponsoring:
         found = await self._find(address)
         if found is None:
             raise Refused(_not_found(address, of_partner))
+        if found.unclear:
+            raise Refused(_unclear(address, of_partner))
         if not found.at_work:
             raise Refused(_blocked(address, of_partner))
         return found.id
@@ -78,6 +80,14 @@ def _not_found(address: str, of_partner: str) -> Reason:
     return Reason(
         "sponsor_not_found",
         f"{_whose(address, of_partner)} is no member of your tenant. {_mend(of_partner)}",
+    )
+
+
+def _unclear(address: str, of_partner: str) -> Reason:
+    return Reason(
+        "sponsor_unclear",
+        f"{_whose(address, of_partner)} has an account of which the directory does not say that it "
+        "is a member's, or that it is enabled. Set its user type, or name somebody else.",
     )
 
 

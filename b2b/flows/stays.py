@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from b2b.flows.approving import Approving
 from b2b.flows.departure import Departing
 from b2b.flows.sweep import Sweep
 from b2b.flows.taking_back import TakingBack
@@ -13,6 +14,7 @@ from b2b.ports import Journal
 class Stays:
     journal: Journal
     sweep: Sweep
+    approving: Approving
     departing: Departing
     taking_back: TakingBack
     vigil: Vigil

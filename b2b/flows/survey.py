@@ -21,6 +21,7 @@ from b2b.domain.lifecycle import (
 )
 from b2b.domain.lifecycle.exempting import exemption_of, in_force
 from b2b.domain.policy import Policy
+from b2b.flows.absent import Absent
 from b2b.flows.reading_tenant import Tenant
 from b2b.ports import Journal
 
@@ -38,19 +39,20 @@ class Survey:
     unmanaged: int = 0
 
 
-async def survey(
+def survey(
     tenant: Tenant,
-    journal: Journal,
+    absent: Absent,
     policy: Policy,
-    at_work: frozenset[str],
+    at_work: frozenset[str] | None,
     promises: Mapping[GuestId, Promise],
+    custody: Mapping[GuestId, Custody],
     began: datetime,
 ) -> Survey:
-    """`at_work`: the sponsors who are there, casefolded. `began`: the reading of the tenant."""
+    """`at_work`: the sponsors who are there, casefolded; None: nobody knows. `began`: the reading
+    of the tenant."""
     today = began.date()
-    custody = {one.guest: one async for one in journal.all_custody()}
     found, exemptions = Survey(), in_force(policy.exemptions, today)
-    for resident in tenant.guests:
+    for resident in (*tenant.guests, *absent.residents):
         promise = promises.get(resident.id)
         if promise is None:
             found.unmanaged += 1
@@ -75,8 +77,8 @@ async def survey(
         decision = decide(case, policy.lifecycle, today)
         found.lines.append(Line(resident.id, promise.address, promise.partner, decision))
         found.findings += _worth_telling(case, found.lines[-1])
-    missing = len(promises) - len(found.lines)
-    found.findings = [*_missing(missing), *found.findings][:MOST_TOLD]
+    more = _not_looked_up(absent.not_looked_up)
+    found.findings = [*more, *absent.findings, *found.findings][:MOST_TOLD]
     return found
 
 
@@ -88,9 +90,12 @@ async def promised_to(journal: Journal) -> Mapping[GuestId, Promise]:
     return {guest: promise_to(some) for guest, some in known.items()}
 
 
-def _missing(guests: int) -> Iterable[Finding]:
+def _not_looked_up(guests: int) -> Iterable[Finding]:
     if guests:
-        words = f"{guests} managed guests are not among the guests of the directory."
+        words = (
+            f"{guests} more managed guests are not among the guests of the directory; the next "
+            "nights look them up."
+        )
         yield Finding("not_among_guests", words)
 
 
@@ -100,7 +105,11 @@ def sponsors_of(promises: Iterable[Promise], policy: Policy) -> Sequence[str]:
     return sorted(named - {""})
 
 
-def who_answers(promise: Promise, policy: Policy, at_work: frozenset[str]) -> tuple[Answers, str]:
+def who_answers(
+    promise: Promise, policy: Policy, at_work: frozenset[str] | None
+) -> tuple[Answers, str]:
+    if at_work is None:
+        return Answers.UNKNOWN, ""
     if promise.sponsor and promise.sponsor.casefold() in at_work:
         return Answers.SPONSOR, ""
     partner = policy.partner(promise.partner)
@@ -122,6 +131,8 @@ def noted(custody: Custody, resident: Resident, answers: Answers, began: datetim
     elif block is not None and resident.enabled and _older(block, began):
         again = today if block.sure else custody.reenabled_on
         custody = replace(custody, block=None, reenabled_on=again, returning=None)
+    if answers is Answers.UNKNOWN:
+        return custody
     if answers is not Answers.NOBODY:
         return replace(custody, sponsorless_since=None) if custody.sponsorless_since else custody
     return custody if custody.sponsorless_since else replace(custody, sponsorless_since=today)
@@ -134,7 +145,8 @@ def _older(hold: Hold, began: datetime) -> bool:
 
 
 def _worth_telling(case: Case, line: Line) -> Iterable[Finding]:
-    if case.answers is not Answers.SPONSOR and case.exemption is None:
+    gone = case.answers in (Answers.FALLBACK, Answers.NOBODY)
+    if gone and case.exemption is None:
         who = f"{case.fallback} takes over" if case.fallback else "nobody answers for the guest"
         yield Finding("sponsor_gone", f"The sponsor is missing or not at work: {who}.", case.id)
     if isinstance(line.decision, Leave) and line.decision.why in _TOLD:
@@ -142,6 +154,9 @@ def _worth_telling(case: Case, line: Line) -> Iterable[Finding]:
 
 
 _TOLD = {
+    Why.INTERNAL_GUEST: "An account of your own tenant with user type Guest: the sweep leaves it.",
+    Why.PENDING_BUT_SEEN: "The invitation counts as not redeemed, and the guest has signed in "
+    "since: left alone. Look at the account's externalUserState.",
     Why.HOLDS_ROLE: "The guest holds a directory role, or may take one up; the sweep leaves them.",
     Why.ENTITLED: "Our rules call for a block or a removal, but the guest holds an access package: "
     "left to entitlement management.",

@@ -3,43 +3,44 @@
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from b2b import events
-from b2b.domain.errors import Refused
-from b2b.domain.guest import GuestId
+from b2b.domain.errors import Refused, TryLater
 from b2b.domain.lifecycle import (
     Action,
     Ending,
     Finding,
     Kind,
-    Line,
     Outcome,
     Plan,
     Resident,
     Run,
     RunId,
     State,
-    action_id,
-    evidence_of,
     make_plan,
 )
-from b2b.domain.lifecycle.decision import HandOver, Remind
-from b2b.domain.lifecycle.exempting import exempt_groups, in_force, told
+from b2b.domain.lifecycle.exempting import in_force, told
 from b2b.domain.lifecycle.gates import policy_refused
+from b2b.domain.lifecycle.reads import TenantRead
 from b2b.domain.policy import Mode, Policy
 from b2b.domain.reason import Reason
+from b2b.flows.absent import find_absent
+from b2b.flows.approvals import Approvals
 from b2b.flows.guards import allowed, last_time, pass_gates
 from b2b.flows.notebook import BlobNotebook, Notebook
-from b2b.flows.reading_tenant import Paused, ReadingTenant, Stopped
+from b2b.flows.reading_tenant import Paused, ReadingTenant, RuleOff, Stopped
 from b2b.flows.survey import Survey, promised_to, sponsors_of, survey
+from b2b.flows.sweep_actions import actions_of, proposals_of
 from b2b.flows.sweep_report import SweepReport
+from b2b.flows.sweep_runs import acted_already, attempt_after, run_of
 from b2b.ports import Clock, Dispatch, Files, Journal, Packages, PolicyNow, Roll
 
 log = logging.getLogger(__name__)
 
 GIVEN_UP = Reason("given_up", "The action was not done within a day; the sweep decides anew.")
 GIVE_UP = timedelta(days=1)
+PATIENT_FOR = timedelta(hours=2)  # with a directory that asks for pauses before it tells sign-ins
 BRAKES = ("block_brake", "remove_brake", "no_recent_report")
 GRAVEST_FIRST = (Kind.BLOCK, Kind.REMOVE, Kind.HAND_OVER, Kind.REMIND)
 
@@ -63,19 +64,43 @@ class Sweep:
         """One turn of the present run, from wherever the last one stopped. Raises TryLater."""
         now = self.clock()
         await self._finish_older(now)
-        name = _run_of(now, self.every)
-        run = await self.journal.run(name)
-        if run is None:
-            run = Run(id=name, state=State.READING, mode=Mode.REPORT, started=now)
-            await self.journal.keep_run(run)
+        run = await self._latest(now) or await self._begin(run_of(now, self.every))
         if run.state is State.READING:
             run = await self._read_and_plan(run)
-        return await self._act(run)
+        return await self.act(run)
+
+    async def begin_again(self) -> Run:
+        """Begins another attempt of the present run if the last one only reported or was stopped.
+
+        An attempt is a run of its own, so that the plan of each stays as it was. Raises Refused.
+        """
+        last = await self._latest(self.clock())
+        if last is None:
+            return await self._begin(run_of(self.clock(), self.every))
+        if last.state is State.READING:
+            return last
+        if last.state is State.STOPPED or not last.mode.acts:
+            return await self._begin(attempt_after(last.id))
+        raise Refused(acted_already(last))
+
+    async def _latest(self, now: datetime) -> Run | None:
+        """The last attempt of the present run."""
+        run = await self.journal.run(run_of(now, self.every))
+        while run is not None and run.over:
+            again = await self.journal.run(attempt_after(run.id))
+            if again is None:
+                return run
+            run = again
+        return run
+
+    async def _begin(self, name: RunId) -> Run:
+        run = Run(id=name, state=State.READING, mode=Mode.REPORT, started=self.clock())
+        return await self.journal.begin_run(run)
 
     async def foresee(self, notebook: Notebook, within: timedelta) -> tuple[Run, Plan, int]:
         """Tonight's plan as of now; nothing is kept. Raises Stopped, Refused, TryLater."""
         now = self.clock()
-        run = Run(id=_run_of(now, self.every), state=State.READING, mode=Mode.REPORT, started=now)
+        run = Run(id=run_of(now, self.every), state=State.READING, mode=Mode.REPORT, started=now)
         policy = await self.policy()
         run = replace(run, mode=policy.lifecycle.mode, policy_version=policy.version)
         run, plan, found = await self._decide(run, policy, notebook, within)
@@ -108,10 +133,10 @@ class Sweep:
             if finding.code in BRAKES:
                 log.warning(events.SWEEP_BRAKED, extra={"run": run.id, "code": finding.code})
         if run.mode is Mode.REPORT:
-            await report.tell_outcome(run, [])
             return await self._end(run, State.DONE)
+        await self.approvals.keep_proposals(run.id, proposals_of(run, plan))
         if not await self.journal.actions(run.id):  # else another turn was first: its plan holds
-            await self.journal.keep_actions(_actions(run, plan))
+            await self.journal.keep_actions(actions_of(run, plan))
         return await self._keep(replace(run, state=State.PLANNED))
 
     async def _decide(
@@ -119,29 +144,40 @@ class Sweep:
     ) -> tuple[Run, Plan, Survey]:
         """Everybody is decided for before any gate, brake or cap is asked."""
         today, runs = run.started.date(), await self.journal.runs()
-        terms = policy.lifecycle
+        terms, inactive = policy.lifecycle, policy.lifecycle.inactive_block_days
+        promises = await promised_to(self.journal)
         exemptions = in_force(policy.exemptions, today)
         reading = ReadingTenant(
             roll=self.roll,
             notebook=notebook,
             clock=self.clock,
             pause=self.pause,
-            until=today - timedelta(days=terms.inactive_block_days),
-            groups=exempt_groups(exemptions),
+            until=today - timedelta(days=inactive) if inactive else None,
+            exemptions=exemptions,
             packages=self.packages if terms.entitlement_management else None,
             ends=self.clock() + within,
+            patient_until=run.started + PATIENT_FOR,
+            members=frozenset(guest for guest, one in promises.items() if one.as_member),
         )
         tenant = await reading.read()
         log.info(events.GUESTS_COUNTED, extra=_states(tenant.guests))
-        promises = await promised_to(self.journal)
+        _tell_unread(run, tenant.findings)
         pass_gates(tenant, last_time(runs, promises.values()), terms.most_change_percent)
-        sponsors = sponsors_of(promises.values(), policy)
-        there = await reading.ask("sponsors", lambda: self.roll.at_work(sponsors))
-        found = await survey(tenant, self.journal, policy, there, promises, run.started)
-        plan = make_plan(found.lines, terms, await self._in_vain(runs))
+        custody = {one.guest: one async for one in self.journal.all_custody()}
+        absent = await find_absent(reading, self.roll, tenant, promises, custody, today)
+        there, untold = await self._sponsors(reading, sponsors_of(promises.values(), policy))
+        found = survey(tenant, absent, policy, there, promises, custody, run.started)
+        earlier = await self.approvals.earlier(runs)
+        plan = make_plan(found.lines, terms, earlier)
+        wanted = {line.subject: line for line in plan.lines if line.subject}
+        unread_first = [*tenant.findings, *untold]
         mode, held = allowed(run.mode, runs, self.clock())
+        late = await self.approvals.lapsed(runs, wanted, earlier.approved)
         early = told(policy.exemptions, terms.exemption_warning_days, today)
-        plan = replace(plan, findings=[*held, *plan.findings, *early, *found.findings])
+        plan = replace(
+            plan,
+            findings=[*unread_first, *held, *plan.findings, *late, *early, *found.findings],
+        )
         run = replace(
             run,
             mode=mode,
@@ -152,16 +188,21 @@ class Sweep:
         )
         return run, plan, found
 
-    async def _in_vain(self, runs: Sequence[Run]) -> frozenset[GuestId]:
-        """Whom the last acting night could not act on: tonight others go first."""
-        acting = (one for one in reversed(runs) if one.mode is Mode.ENFORCE and one.guests)
-        last = next(acting, None)
-        actions = await self.journal.actions(last.id) if last else ()
-        return frozenset(one.guest for one in actions if not _is_done(one))
+    async def _sponsors(
+        self, reading: ReadingTenant, sponsors: Sequence[str]
+    ) -> tuple[frozenset[str] | None, list[Finding]]:
+        try:
+            return await reading.ask(TenantRead.SPONSORS, lambda: self.roll.at_work(sponsors)), []
+        except RuleOff as failed:
+            return None, [failed.finding]
 
-    async def _act(self, run: Run) -> Run:
-        """Queued again is done once: the journal says what was done."""
+    async def act(self, run: Run) -> Run:
+        """Queues what a planned run decided and what was approved of it.
+
+        Queued again is done once: the journal says what was done.
+        """
         if run.state is State.PLANNED:
+            await self._take_up_approved(run)
             open_ones = [one for one in await self.journal.actions(run.id) if one.outcome is None]
             await self.dispatch.depart(sorted(open_ones, key=_gravest_first))
             run = await self._keep(replace(run, state=State.ACTING))
@@ -169,79 +210,67 @@ class Sweep:
             run = await self.look_after(run)
         return run
 
+    async def _take_up_approved(self, run: Run) -> None:
+        if run.guests is None or not run.mode.acts:
+            return
+        try:
+            policy = await self.policy()
+        except Refused:  # without its caps nothing more is queued; the next night looks again
+            return
+        await self.approvals.queue(run, policy.lifecycle)
+
     async def look_after(self, run: Run) -> Run:
         """Tells how far the actions of a run have come, and ends it with the last of them."""
         actions = await self.journal.actions(run.id)
-        if self.clock() - run.started >= GIVE_UP:
+        if self.clock() - run.asked >= GIVE_UP:
             for one in actions:
                 if one.outcome is None:
                     failed = Outcome(Ending.FAILED, self.clock(), GIVEN_UP)
                     await self.journal.close_action(run.id, one.id, failed)
             actions = await self.journal.actions(run.id)
-        over = all(one.outcome is not None for one in actions)
-        ended = replace(run, state=State.DONE) if over else run
-        await SweepReport(self.files).tell_outcome(ended, actions)
-        return await self._end(run, State.DONE) if over else run
+        if all(one.outcome is not None for one in actions):
+            return await self._end(run, State.DONE, actions)
+        await SweepReport(self.files).tell_outcome(run, actions)
+        return run
 
     async def _finish_older(self, now: datetime) -> None:
-        present = _run_of(now, self.every)
+        present = await self._latest(now)
         for run in await self.journal.runs():
-            if run.state in (State.PLANNED, State.ACTING) and run.id != present:
-                await self._act(run)
+            other = present is None or run.id != present.id
+            if run.state in (State.PLANNED, State.ACTING) and other:
+                await self.act(run)
 
     async def _stop(self, run: Run, finding: Finding) -> Run:
         log.error(events.SWEEP_STOPPED, extra={"run": run.id, "code": finding.code})
         await SweepReport(self.files).tell_findings(run, [finding])
         return await self._end(run, State.STOPPED)
 
-    async def _end(self, run: Run, state: State) -> Run:
+    async def _end(self, run: Run, state: State, actions: Sequence[Action] = ()) -> Run:
+        """Tells of the run as it is once it has ended, then ends it."""
+        ended = replace(run, state=state, finished=self.clock())
+        await SweepReport(self.files).tell_outcome(ended, actions)
         log.info(events.SWEEP_DONE, extra={"run": run.id, "state": state.value})
-        return await self._keep(replace(run, state=state, finished=self.clock()))
+        return await self._keep(ended)
 
     async def _keep(self, run: Run) -> Run:
-        await self.journal.keep_run(run)
-        return run
+        """When another turn or an approval was first, what that one kept holds."""
+        try:
+            return await self.journal.keep_run(run)
+        except TryLater as wait:
+            kept = await self.journal.run(run.id)
+            if kept is None or wait.reason.code != "changed_meanwhile":
+                raise
+            return kept
+
+    @property
+    def approvals(self) -> Approvals:
+        return Approvals(journal=self.journal, files=self.files, clock=self.clock)
 
 
-def _run_of(now: datetime, every: timedelta) -> RunId:
-    """The date; for schedules of more than one run a day, the time of the slot as well."""
-    step = every.total_seconds()
-    slot = datetime.fromtimestamp(now.timestamp() // step * step, UTC)
-    return RunId(f"{slot:%Y-%m-%d}" if every >= timedelta(days=1) else f"{slot:%Y-%m-%dT%H%M%S}")
-
-
-def _actions(run: Run, plan: Plan) -> list[Action]:
-    return [_action(run, line) for line in plan.due()]
-
-
-def _action(run: Run, line: Line) -> Action:
-    kind, evidence = line.kind, evidence_of(line.decision)
-    assert kind is not None
-    assert evidence is not None
-    return Action(
-        id=action_id(run.id, line.guest, kind),
-        run=run.id,
-        guest=line.guest,
-        address=line.address,
-        kind=kind,
-        evidence=evidence,
-        policy_version=run.policy_version,
-        detail=_detail(line),
-    )
-
-
-def _is_done(action: Action) -> bool:
-    return action.outcome is not None and action.outcome.ending is Ending.DONE
-
-
-def _detail(line: Line) -> str:
-    match line.decision:
-        case Remind(_, mark):
-            return mark
-        case HandOver(_, sponsor):
-            return sponsor
-        case _:
-            return ""
+def _tell_unread(run: Run, findings: Sequence[Finding]) -> None:
+    """An alarm waits for it: the inactivity rule is off without the dates of sign-ins."""
+    for finding in findings:
+        log.warning(events.SIGN_INS_UNREADABLE, extra={"run": run.id, "code": finding.code})
 
 
 def _gravest_first(action: Action) -> tuple[int, str]:

@@ -17,6 +17,7 @@ from b2b.domain.lifecycle import (
 )
 from b2b.domain.lifecycle.run import Ending
 from b2b.domain.upload import safe_line
+from b2b.flows.departure_reasons import PENDING_BUT_SEEN
 from b2b.ports import Files
 
 CONTAINER = "reports"
@@ -24,7 +25,7 @@ PLAN = ("guestId", "email", "partner", "decision", "fate", "rule", "date", "limi
 FINDINGS = ("code", "sentence", "guestId", "stopsTheRun")
 OUTCOME = (
     *("actionId", "guestId", "email", "decided", "rule", "date", "limitDays", "policyVersion"),
-    *("done", "at", "reason", "sentence"),
+    *("done", "at", "reason", "sentence", "approval"),
 )
 
 
@@ -116,6 +117,7 @@ def _outcome_cells(action: Action) -> list[str | int]:
         *(str(evidence.day), evidence.limit, action.policy_version, _ending(action)),
         outcome.at.isoformat() if outcome else "",
         *((reason.code, reason.sentence) if reason else ("", "")),
+        action.approval,
     ]
 
 
@@ -125,10 +127,14 @@ def _ending(action: Action) -> str:
 
 def _refusal(action: Action) -> Finding | None:
     outcome = action.outcome
-    if outcome is None or outcome.ending not in (Ending.REFUSED, Ending.FAILED):
+    if outcome is None:
         return None
     reason = outcome.reason
-    words = f"{action.kind} was refused: {reason.sentence if reason else 'no reason given'}"
+    contradicted = outcome.ending is Ending.SKIPPED and reason == PENDING_BUT_SEEN
+    if outcome.ending not in (Ending.REFUSED, Ending.FAILED) and not contradicted:
+        return None
+    was = "skipped" if contradicted else "refused"
+    words = f"{action.kind} was {was}: {reason.sentence if reason else 'no reason given'}"
     return Finding(reason.code if reason else "refused", words, action.guest)
 
 

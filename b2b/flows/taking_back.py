@@ -5,7 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from b2b.domain.errors import Refused
-from b2b.domain.guest import DeletedGuest, Guest, GuestId, GuestRecord, Standing
+from b2b.domain.guest import (
+    DeletedGuest,
+    Guest,
+    GuestId,
+    GuestRecord,
+    Standing,
+    as_ours,
+    invited_as_member,
+)
 from b2b.domain.lifecycle import (
     Action,
     Ending,
@@ -24,15 +32,21 @@ from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, TenantId, request_id
 from b2b.domain.stay import StayChange, StayEffect
 from b2b.flows import departure_reasons as reasons
+from b2b.flows import refusals
+from b2b.flows.approvals import Approvals
 from b2b.flows.operator_rows import keep_operator_row
 from b2b.flows.packages import Packaging
 from b2b.flows.renewing import check_end
-from b2b.flows.returning import Returning
+from b2b.flows.returning import Returning, TellReturn
 from b2b.flows.sponsoring import Sponsoring
-from b2b.ports import Accounts, Clock, Directory, Dispatch, Journal, Ledger, PolicyNow
+from b2b.ports import Accounts, Clock, Directory, Dispatch, Files, Journal, Ledger, PolicyNow
 
 UNDONE = Reason("run_undone", "The run was undone before this was done.")
 TAKES_BACK = {Kind.BLOCK: Kind.ENABLE, Kind.REMOVE: Kind.RESTORE}
+
+
+def undo_of(run: RunId) -> RunId:
+    return RunId(f"undo-{run}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +57,25 @@ class TakingBack:
     directory: Directory
     journal: Journal
     ledger: Ledger
+    files: Files
     dispatch: Dispatch
     packaging: Packaging
     sponsoring: Sponsoring
     policy: PolicyNow
     clock: Clock
     tenant: TenantId
+    tell_return: TellReturn
 
     async def undo(self, run: RunId) -> Run:
-        """A run of its own that takes back exactly what that run did; asked twice, it is one."""
+        """A run of its own that takes back exactly what that run did; asked twice, it is one.
+
+        It is begun before approvals are withdrawn: an approval that is recorded after that finds
+        it, and is withdrawn by the one who recorded it.
+        """
         if await self.journal.run(run) is None:
             raise Refused(Reason("unknown_run", f"The journal knows no run {run}."))
+        await self.journal.begin_run(await self._ordered(undo_of(run), undoes=run))
+        await Approvals(journal=self.journal, files=self.files, clock=self.clock).withdraw(run)
         done = []
         for action in await self.journal.actions(run):
             if action.outcome is None:
@@ -61,7 +83,7 @@ class TakingBack:
                 await self.journal.close_action(run, action.id, stopped)
             if action.kind in TAKES_BACK and await self._was_done(action):
                 done.append(action)
-        name = RunId(f"undo-{run}")
+        name = undo_of(run)
         return await self._order(name, [self._reverse(name, one) for one in done], undoes=run)
 
     async def _was_done(self, action: Action) -> bool:
@@ -127,10 +149,13 @@ class TakingBack:
         Also one whom the ledger knows by a request that came to nothing, or as an older account.
         The sponsor and the end are those that a row of a file would give.
         """
-        known = await self.directory.find(address)
-        if not isinstance(known, Guest):
-            raise Refused(Reason("no_such_guest", f"There is no guest {address} to adopt."))
         before = await self.ledger.guest(address)
+        found = await self.directory.find(address)
+        known = as_ours(found, before) if found else None
+        if known is None or isinstance(known, DeletedGuest):
+            raise Refused(Reason("no_such_guest", f"There is no guest {address} to adopt."))
+        if not isinstance(known, Guest):
+            raise Refused(refusals.foreign(known))
         if before is not None and before.guest == known.id:
             raise Refused(Reason("managed_already", f"{address} is managed already."))
         policy = await self.policy()
@@ -152,6 +177,7 @@ class TakingBack:
             sponsor=answers,
             expires_on=until or default_end(partner, today),
             policy_version=policy.version,
+            as_member=invited_as_member(before, known.id),
             version=before.version if before else None,
         )
         change = StayChange(
@@ -204,14 +230,7 @@ class TakingBack:
         return await self._order(run, [self._action(run, record, guest, Rule.OPERATOR, policy)])
 
     async def _order(self, name: RunId, actions: Sequence[Action], undoes: str = "") -> Run:
-        run = Run(
-            id=name,
-            state=State.PLANNED,
-            mode=Mode.ENFORCE,
-            started=self.clock(),
-            policy_version=await self._policy_version(),
-            undoes=undoes,
-        )
+        run = await self._ordered(name, undoes)
         await self.journal.keep_actions(actions)
         await self.journal.keep_run(run)
         open_ones = [one for one in await self.journal.actions(name) if one.outcome is None]
@@ -219,6 +238,16 @@ class TakingBack:
         run = replace(run, state=State.ACTING)
         await self.journal.keep_run(run)
         return run
+
+    async def _ordered(self, name: RunId, undoes: str) -> Run:
+        return Run(
+            id=name,
+            state=State.PLANNED,
+            mode=Mode.ENFORCE,
+            started=self.clock(),
+            policy_version=await self._policy_version(),
+            undoes=undoes,
+        )
 
     def _reverse(self, run: RunId, action: Action) -> Action:
         kind = TAKES_BACK[action.kind]
@@ -230,6 +259,7 @@ class TakingBack:
             evidence=Evidence(Rule.OPERATOR, self.clock().date(), 0),
             detail=action.id,
             outcome=None,
+            approval="",
         )
 
     def _action(
@@ -273,4 +303,6 @@ class TakingBack:
         return policy.version
 
     def _returning(self) -> Returning:
-        return Returning(accounts=self.accounts, journal=self.journal, clock=self.clock)
+        return Returning(
+            accounts=self.accounts, journal=self.journal, clock=self.clock, tell=self.tell_return
+        )

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
@@ -22,6 +22,8 @@ from b2b.domain.outcome import Outcome as RowOutcome
 from b2b.domain.policy import UPLOADS
 from b2b.domain.request import RowRef
 from b2b.flows import day_book
+from b2b.flows.results import CONTAINER as RESULTS
+from b2b.flows.sender_links import SenderLinks
 from b2b.flows.slices import in_slices
 from b2b.ports import Clock, Journal, Ledger, Queues
 from b2b.ports.events import Entry, Herald, Outbox
@@ -44,6 +46,7 @@ class Telling:
     journal: Journal
     queues: Queues
     clock: Clock
+    links: SenderLinks
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _wanted: bool = False
 
@@ -117,7 +120,12 @@ class Telling:
             return None
         if row.sender not in ("", UPLOADS) or day_book.is_day_book(ref.batch):
             await self._enter(row, entry)
-        return of_row(row, entry.at)
+        if row.outcome is not None:
+            await self.links.lay_down(row)  # before anybody is told where it lies
+        happening = of_row(row, entry.at)
+        if happening is None or day_book.is_day_book(row.ref.batch):
+            return happening
+        return replace(happening, folder=f"{RESULTS}/{row.ref.batch}")
 
     async def _enter(self, row: LedgerRow, entry: Entry) -> None:
         """Whoever looks at the day's file finds every message that was refused or failed."""

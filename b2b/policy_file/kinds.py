@@ -66,6 +66,20 @@ def _url(text: str) -> str:
     return text
 
 
+def _action_url(text: str) -> str:
+    """A page, or one mail address with or without a subject. Raises ValueError."""
+    scheme, colon, rest = text.partition(":")
+    if not (colon and scheme.casefold() == "mailto"):
+        return _url(text)
+    to, _, query = rest.partition("?")
+    if not text.isascii() or not text.isprintable() or " " in text or '"' in text or "%" in to:
+        raise ValueError("no address")
+    fields = [one.partition("=")[0].casefold() for one in query.split("&")] if query else []
+    if not {"subject", "body"}.issuperset(fields):  # no further readers behind people's backs
+        raise ValueError("only subject and body")
+    return f"mailto:{address(to)}" + (f"?{query}" if query else "")
+
+
 def _day(value: object) -> object:
     """A day of the file's own kind or as text; TOML's date with a time is none."""
     if isinstance(value, str):
@@ -130,9 +144,21 @@ Url = Annotated[
     AfterValidator(_url),
     _expected("an https URL like https://myapplications.microsoft.com (http for localhost only)"),
 ]
+ActionUrl = Annotated[
+    StrictStr,
+    Field(max_length=2048, json_schema_extra={"format": "uri"}),
+    AfterValidator(_action_url),
+    _expected("an https URL, or a mailto: address like mailto:guests@contoso.com"),
+]
 Day = Annotated[date, BeforeValidator(_day), _expected("a date like 2027-01-31")]
 Days = Annotated[
     StrictInt, Field(ge=1, le=3650), _expected("a whole number of days from 1 to 3650")
+]
+DaysOrOff = Annotated[
+    StrictInt,
+    Field(ge=0, le=3650),
+    BeforeValidator(lambda value: 0 if value == "off" else value, json_schema_input_type=int | str),
+    _expected('a whole number of days from 1 to 3650, or 0 or "off"'),
 ]
 Months = Annotated[StrictInt, Field(ge=1, le=12), _expected("a number of months from 1 to 12")]
 ReviewDays = Annotated[StrictInt, Field(ge=1, le=28), _expected("a number of days from 1 to 28")]

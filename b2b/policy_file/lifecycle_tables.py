@@ -16,6 +16,7 @@ from b2b.policy_file.kinds import (
     CountOrNone,
     Day,
     Days,
+    DaysOrOff,
     Domain,
     Guid,
     Mail,
@@ -38,13 +39,22 @@ class BrakeTable(Table):
 class LifecycleTable(Table):
     """What the nightly sweep does with guests that we invited or adopted."""
 
-    mode: Mode = Field(_LIFECYCLE.mode, description="Only tell what would be done, or do it.")
+    mode: Mode = Field(
+        _LIFECYCLE.mode,
+        description="Only tell what would be done, do what an operator approves, or do it.",
+    )
+    second_person: StrictBool = Field(
+        _LIFECYCLE.second_person,
+        description="Blocks and removals are approved by another person than the policy's writer.",
+    )
     remind_days_before_end: tuple[Days, ...] = Field(
         _LIFECYCLE.remind_days_before_end,
         description="When guest and sponsor are told that the stay ends: days before, falling.",
     )
-    inactive_block_days: Days = Field(
-        _LIFECYCLE.inactive_block_days, description="Block after so many days without a sign-in."
+    inactive_block_days: DaysOrOff = Field(
+        _LIFECYCLE.inactive_block_days,
+        description='Block after so many days without a sign-in; 0 or "off": never, and no date '
+        "of a sign-in is asked for.",
     )
     settle_days: Days = Field(
         _LIFECYCLE.settle_days,

@@ -3,7 +3,7 @@
 from pydantic import Field, StrictBool
 
 from b2b.domain.policy import MailTerms
-from b2b.policy_file.kinds import Language, Mail, Name, Sentence
+from b2b.policy_file.kinds import ActionUrl, Language, Mail, Name, Sentence
 from b2b.policy_file.partner_tables import Table
 
 _MAIL = MailTerms()  # the defaults stand in the domain only
@@ -24,4 +24,9 @@ class MailTable(Table):
     )
     digests: StrictBool = Field(
         _MAIL.digests, description="Tell each sponsor once a week about their guests."
+    )
+    sponsor_action: ActionUrl | None = Field(
+        None,
+        description="Where a sponsor asks for a later end; mails link to it. Without it, sponsors "
+        "reply to the mail.",
     )

@@ -9,11 +9,12 @@ from b2b.ports.activity import (
     Roster,
     SignInLines,
 )
-from b2b.ports.files import Files, OpenUpload
+from b2b.ports.files import Files, OpenUpload, PolicyFile, Written
 from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
+from b2b.ports.messages import Copies, SealKey
 from b2b.ports.onboarding import Directory, Ledger, Queues
 from b2b.ports.posture import ExportReach, Inspector
-from b2b.ports.shared import Clock, Page, PolicyNow
+from b2b.ports.shared import Clock, Page, PolicyNow, UnreadItem
 
 __all__ = [
     "Accounts",
@@ -21,6 +22,7 @@ __all__ = [
     "ActivityFindings",
     "Clock",
     "Colleagues",
+    "Copies",
     "Directory",
     "Dispatch",
     "EventLog",
@@ -34,10 +36,14 @@ __all__ = [
     "OpenUpload",
     "Packages",
     "Page",
+    "PolicyFile",
     "PolicyNow",
     "Queues",
     "Roll",
     "Roster",
+    "SealKey",
     "SignInLines",
     "SponsorLinks",
+    "UnreadItem",
+    "Written",
 ]

@@ -36,10 +36,13 @@ class Packages(Protocol):
     async def extend(self, held: PackageAssignmentId, until: date | None) -> PackageRequest:
         """Asks for another end of what is held. Raises as `give` does."""
 
-    async def take(self, guest: GuestId, held: PackageAssignmentId) -> PackageRequest:
+    async def take(
+        self, guest: GuestId, held: PackageAssignmentId, *, as_member: bool = False
+    ) -> PackageRequest:
         """Asks for the end of what is held. Raises as `give` does.
 
-        Refuses `member_of_tenant` for whoever is not of userType Guest.
+        Refuses `member_of_tenant` for whoever is not of userType Guest, unless we invited the
+        account with userType Member.
         """
 
     async def request(self, request: PackageRequestId) -> PackageRequest | None:

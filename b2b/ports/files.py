@@ -15,6 +15,23 @@ class OpenUpload:
     chunks: Callable[[], Iterable[bytes]]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The version of policy.toml, and the object id of its writer; "" when it is not known."""
+
+    by: str
+    version: str
+
+
+class PolicyFile(Protocol):
+    """policy.toml with its writer. Both methods raise TryLater when storage is out of reach."""
+
+    async def written(self) -> Written:
+        """Raises Refused `policy_missing` when there is no policy."""
+
+    async def upload(self, content: bytes, by: str) -> None: ...
+
+
 class Files(Protocol):
     """Blobs by container and name. Raises TryLater when storage cannot be reached."""
 

@@ -1,6 +1,6 @@
 """What the sweep and the departures ask for: everybody, one account, and what was done."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import (
     Action,
     ActionId,
+    Approval,
     Belongings,
     Custody,
     Outcome,
@@ -19,7 +20,7 @@ from b2b.domain.lifecycle import (
     Sighting,
 )
 from b2b.domain.request import Address, GroupId
-from b2b.ports.shared import Page
+from b2b.ports.shared import Page, UnreadItem
 
 
 class Roll(Protocol):
@@ -28,7 +29,11 @@ class Roll(Protocol):
     async def count(self) -> int:
         """How many guests the directory says there are."""
 
-    async def guests(self, following: str = "") -> Page[Resident]: ...
+    async def guests(self, following: str = "") -> Page[Resident]:
+        """An account that cannot be read is told as `unread`; the others of its page are there."""
+
+    async def look_up(self, guests: Sequence[GuestId]) -> Mapping[GuestId, Sighting | UnreadItem]:
+        """Each of these accounts by its id, in the directory or in its recycle bin."""
 
     async def last_seen(self, until: date, following: str = "") -> Page[tuple[GuestId, date]]:
         """Whoever signed in interactively until that day, with the newest date of any kind.
@@ -40,13 +45,16 @@ class Roll(Protocol):
         """Whether the directory tells the date of anybody's sign-in."""
 
     async def role_holders(self) -> frozenset[GuestId]:
-        """Who holds a directory role, or may take one up: also by a group that may hold roles."""
+        """Who holds a directory role, may take one up, or is in a group that may hold roles."""
 
     async def members(self, group: GroupId) -> frozenset[GuestId]:
         """All of them, also those of groups within the group."""
 
     async def at_work(self, addresses: Sequence[str]) -> frozenset[str]:
-        """Those of the addresses, casefolded, that belong to enabled members of the tenant."""
+        """Those of the addresses, casefolded, that belong to enabled members of the tenant.
+
+        Also those of whom the directory does not say that they are none.
+        """
 
 
 class Accounts(Protocol):
@@ -58,16 +66,16 @@ class Accounts(Protocol):
         """The newest sign-in of any kind; None when the directory tells none."""
 
     async def holds_role(self, guest: GuestId) -> bool:
-        """Also one that can be taken up, or by a group that may hold roles."""
+        """As `Roll.role_holders` defines it, for one guest."""
 
     async def groups_among(self, guest: GuestId, groups: Sequence[GroupId]) -> frozenset[GroupId]:
         """Those of the groups that the guest is in, also through other groups."""
 
     async def belongings(self, guest: GuestId) -> Belongings: ...
 
-    async def block(self, guest: GuestId) -> None: ...
-
-    async def revoke_sessions(self, guest: GuestId) -> None: ...
+    async def block(self, guest: GuestId) -> None:
+        """No new sign-in. Tokens that were issued before lapse within about an hour, sooner where
+        continuous access evaluation is supported; nothing that we may call ends them."""
 
     async def enable(self, guest: GuestId) -> None: ...
 
@@ -82,7 +90,14 @@ class Journal(Protocol):
 
     async def run(self, run: RunId) -> Run | None: ...
 
-    async def keep_run(self, run: Run) -> None: ...
+    async def keep_run(self, run: Run) -> Run:
+        """Returns it with its new version. A run without a version is written over any other.
+
+        Raises TryLater when another writer was first.
+        """
+
+    async def begin_run(self, run: Run) -> Run:
+        """Returns the run of this id: the given one, or the one that the journal has already."""
 
     async def runs(self) -> Sequence[Run]:
         """The oldest first."""
@@ -102,6 +117,14 @@ class Journal(Protocol):
 
     async def close_action(self, run: RunId, action: ActionId, outcome: Outcome) -> None:
         """The first outcome stays."""
+
+    async def approval(self, approval: str) -> Approval | None: ...
+
+    async def approvals(self) -> Sequence[Approval]:
+        """Of all runs, the oldest first."""
+
+    async def keep_approval(self, approval: Approval) -> Approval:
+        """Returns it with its new version. Raises TryLater when another writer was first."""
 
     def promises(self) -> AsyncIterator[Promise]:
         """Everybody in the ledger who has an account. Raises rather than leaving any out."""

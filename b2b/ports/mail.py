@@ -1,6 +1,6 @@
 """What sending mails asks for: an outbox, a queue, a mailbox, and somebody who writes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NewType, Protocol
@@ -72,5 +72,10 @@ class Mailbox(Protocol):
 class Stationery(Protocol):
     """Writes mails. A template of the operator's that fails never loses one."""
 
-    async def write(self, letter: Letter, terms: MailTerms, link: str) -> tuple[str, Written]:
-        """The language that was found, and the mail. Raises TryLater when storage is away."""
+    async def write(
+        self, letter: Letter, terms: MailTerms, link: str, links: Mapping[str, str]
+    ) -> tuple[str, Written]:
+        """The language that was found, and the mail. Raises TryLater when storage is away.
+
+        `links`: of the lines that have one, by their keys.
+        """

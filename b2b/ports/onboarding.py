@@ -1,10 +1,10 @@
 """What bringing a guest in asks for: the directory, the ledger and the queues."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from b2b.domain.access import Assignment, Membership
+from b2b.domain.access import AccountKind, Assignment, Membership
 from b2b.domain.batch import Batch, LedgerRow
 from b2b.domain.guest import GuestId, GuestRecord, Invitation, Known
 from b2b.domain.outcome import Outcome
@@ -39,13 +39,23 @@ class Directory(Protocol):
         TryLater.unclear is true when the invitation may have been sent although no answer came.
         """
 
+    async def kinds(self, accounts: Sequence[GuestId]) -> Mapping[GuestId, AccountKind]:
+        """What each account is now. One that the directory does not show is left out."""
+
     async def add_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
         """A group already held counts as given. Says of each guest what came of it."""
 
-    async def remove_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
+    async def remove_members(
+        self,
+        group: GroupId,
+        guests: Sequence[GuestId],
+        *,
+        as_members: frozenset[GuestId] = frozenset(),
+    ) -> Membership:
         """Out of the group; the accounts stay. Who is no member counts as removed.
 
         Refuses each who is not of userType Guest, and each who is a member by another group.
+        `as_members`: those whom we invited with userType Member; they may be members by now.
         """
 
 

@@ -16,8 +16,20 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadItem:
+    """One account of a list that could not be read, and why. `id` is empty when that is amiss."""
+
+    id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Part of a list; `following` leads to the next part and is empty on the last."""
+    """Part of a list; `following` leads to the next part and is empty on the last.
+
+    `unread`: what was on it, and could not be read.
+    """
 
     items: Sequence[T]
     following: str = ""
+    unread: Sequence[UnreadItem] = ()

@@ -17,6 +17,7 @@ from b2b.domain.request import (
     Wish,
     request_id,
 )
+from b2b.wire.addresses import ADDRESSES
 from b2b.wire.bodies import (
     AssignmentMessage,
     DepartureMessage,
@@ -30,8 +31,8 @@ from b2b.wire.bodies import (
     RowSource,
     Source,
 )
-from b2b.wire.claims import ADDRESSES, claim_of
 from b2b.wire.reading import read_as
+from b2b.wire.seals import ATTEMPT, SINCE, bears_seal, read_tries, sealed_properties
 
 __all__ = [
     "ADDRESSES",
@@ -41,13 +42,15 @@ __all__ = [
     "InvitationFields",
     "Message",
     "Name",
-    "claim_of",
+    "bears_seal",
     "read_as",
     "read_assignment",
     "read_departure",
     "read_mail",
     "read_publish",
     "read_request",
+    "read_tries",
+    "sealed_properties",
     "write_assignment",
     "write_departure",
     "write_mail",
@@ -55,7 +58,6 @@ __all__ = [
     "write_request",
 ]
 
-ATTEMPT, SINCE = "attempt", "since"  # application properties of a message that waits
 WISH_FIELDS = {
     "display_name", "groups", "access_packages", "remove_groups", "remove_access_packages",
     "expires_on", "sponsor", "company",
@@ -105,6 +107,8 @@ def read_assignment(body: bytes) -> Assignment:
         remove_packages=_packages(message.remove_access_packages),
         until=message.expires_on,
         generation=message.generation,
+        content=message.content,
+        as_member=message.as_member,
     )
 
 
@@ -120,6 +124,8 @@ def write_assignment(assignment: Assignment) -> bytes:
         remove_access_packages=_refs(assignment.remove_packages),
         expires_on=assignment.until,
         generation=assignment.generation,
+        content=assignment.content,
+        as_member=assignment.as_member,
         source=RowSource.of(assignment.row),
     )
     return _write(message)

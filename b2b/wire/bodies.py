@@ -98,6 +98,8 @@ class AssignmentMessage(Message):
     remove_access_packages: tuple[PackageRef, ...] = ()
     expires_on: date | None = None
     generation: int = 0
+    content: str = ""
+    as_member: bool = False
     source: RowSource
 
 

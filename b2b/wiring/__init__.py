@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 from b2b.adapters.servicebus import BusQueues
 from b2b.adapters.tables import TableLedger
 from b2b.flows.assignment import Assigning
+from b2b.flows.dead_letter_queue import DeadLetterQueue
 from b2b.flows.dead_letters import DeadLetters
 from b2b.flows.intake import Intake
 from b2b.flows.mailroom import Mailroom
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.results import Results
+from b2b.flows.settling import Settling
 from b2b.flows.stays import Stays
 from b2b.settings import Settings
 from b2b.wiring.access import Access, access
@@ -25,6 +27,7 @@ from b2b.wiring.connections import Connections
 from b2b.wiring.events import Correspondence, Told, correspondence, told
 from b2b.wiring.lifecycle import stays
 from b2b.wiring.mail import mailroom, post_for
+from b2b.wiring.settling import dead_letter_queue, sending_again
 from b2b.wiring.telemetry import tell_facts
 
 if TYPE_CHECKING:
@@ -54,6 +57,8 @@ class House:
     onboarding: Onboarding
     assigning: Assigning
     dead_letters: DeadLetters
+    settling: Settling
+    dead_letter_queue: DeadLetterQueue
     results: Results
     stays: Stays
     correspondence: Correspondence
@@ -126,8 +131,9 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
     shared = Connections.of(settings, clock)
     voice, beyond = told(shared), access(shared)
     mail = mailroom(shared)
-    keeping = stays(shared, voice, beyond, mail.notices.tell)
+    keeping = stays(shared, voice, beyond, mail)
     onboarding = _onboarding(shared, voice, beyond, mail, keeping)
+    again = sending_again(shared, voice)
     return House(
         shared=shared,
         settings=settings,
@@ -148,9 +154,12 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
             packaging=beyond.packaging,
             ledger=voice.ledger,
             queues=shared.queues,
+            policy=shared.policy,
             clock=clock,
         ),
-        dead_letters=DeadLetters(files=shared.files, ledger=voice.ledger, queues=shared.queues),
+        dead_letters=again.dead_letters,
+        settling=Settling(sending_again=again, pause=asyncio.sleep),
+        dead_letter_queue=dead_letter_queue(again),
         results=Results(files=shared.files, ledger=shared.ledger),
         stays=keeping,
         mail=mail,

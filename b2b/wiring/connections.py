@@ -14,10 +14,10 @@ from b2b.adapters.blobs import BlobFiles
 from b2b.adapters.graph.connection import connect
 from b2b.adapters.graph.directory import GraphDirectory
 from b2b.adapters.graph.pacing import Pacing
-from b2b.adapters.policy_source import PolicySource
+from b2b.adapters.policy_source import BlobPolicyFile, PolicySource
 from b2b.adapters.servicebus import BusQueues, QueueNames
 from b2b.adapters.tables import TableLedger
-from b2b.ports import Clock, PolicyNow
+from b2b.ports import Clock, PolicyFile, PolicyNow
 from b2b.settings import Settings
 
 
@@ -34,6 +34,7 @@ class Connections:
     ledger: TableLedger
     queues: BusQueues
     policy: PolicyNow
+    policy_file: PolicyFile
     graph: RequestAdapter
     pacing: Pacing
     directory: GraphDirectory
@@ -66,6 +67,7 @@ class Connections:
             ledger=TableLedger(tables),
             queues=queues,
             policy=PolicySource(files, clock).current,
+            policy_file=BlobPolicyFile(blobs),
             graph=graph,
             pacing=pacing,
             directory=GraphDirectory(graph, settings.tenant_initial_domain, pacing),

@@ -18,6 +18,7 @@ from b2b.flows.leaving import Farewell
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.redemptions import Redemptions
 from b2b.flows.renewing import Renewing
+from b2b.flows.sender_links import SenderLinks
 from b2b.flows.stays import Stays
 from b2b.flows.telling import Telling, ToldJournal, ToldLedger
 from b2b.flows.welcome import Welcome
@@ -50,6 +51,7 @@ def told(shared: Connections) -> Told:
         journal=journal,
         queues=shared.queues,
         clock=shared.clock,
+        links=SenderLinks(shared.files),
     )
     return Told(
         telling=telling,

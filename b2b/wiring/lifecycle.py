@@ -4,7 +4,9 @@ import asyncio
 
 from b2b.adapters.graph.accounts import GraphAccounts
 from b2b.adapters.graph.listing import GraphRoll
-from b2b.flows.departure import Departing, Tell
+from b2b.flows.approving import Approving
+from b2b.flows.departure import Departing
+from b2b.flows.mailroom import Mailroom
 from b2b.flows.stays import Stays
 from b2b.flows.sweep import Sweep
 from b2b.flows.taking_back import TakingBack
@@ -14,13 +16,21 @@ from b2b.wiring.connections import Connections
 from b2b.wiring.events import Told
 
 
-def stays(shared: Connections, voice: Told, beyond: Access, tell: Tell) -> Stays:
+def stays(shared: Connections, voice: Told, beyond: Access, mail: Mailroom) -> Stays:
     settings, journal = shared.settings, voice.journal
     accounts = GraphAccounts(shared.graph, shared.pacing)
     roll = GraphRoll(shared.graph, shared.pacing)
+    sweep = _sweep(shared, voice, beyond, roll)
     return Stays(
         journal=journal,
-        sweep=_sweep(shared, voice, beyond, roll),
+        sweep=sweep,
+        approving=Approving(
+            journal=journal,
+            sweep=sweep,
+            policy=shared.policy,
+            policy_file=shared.policy_file,
+            clock=shared.clock,
+        ),
         departing=Departing(
             accounts=accounts,
             roll=roll,
@@ -31,19 +41,23 @@ def stays(shared: Connections, voice: Told, beyond: Access, tell: Tell) -> Stays
             files=shared.files,
             policy=shared.policy,
             clock=shared.clock,
-            tell=tell,
+            tell=mail.notices.tell,
+            remind=mail.notices.remind,
+            tell_return=mail.returns.tell,
         ),
         taking_back=TakingBack(
             accounts=accounts,
             directory=shared.directory,
             journal=journal,
             ledger=voice.ledger,
+            files=shared.files,
             dispatch=shared.queues,
             packaging=beyond.packaging,
             sponsoring=beyond.sponsoring,
             policy=shared.policy,
             clock=shared.clock,
             tenant=settings.tenant_id,
+            tell_return=mail.returns.tell,
         ),
         vigil=Vigil(
             journal=journal, clock=shared.clock, overdue_after=settings.sweep_overdue_seconds

@@ -1,6 +1,6 @@
 """What sends mails, put together."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from b2b.adapters.graph.listing import GraphRoll
@@ -17,6 +17,8 @@ from b2b.flows.mailroom import Mailroom
 from b2b.flows.notices import Notices
 from b2b.flows.posting import Posting
 from b2b.flows.resending import Resending
+from b2b.flows.return_notices import ReturnNotices
+from b2b.flows.sponsor_mail import SponsorMail
 from b2b.flows.still_true import StillTrue
 from b2b.ports import Clock, Files
 from b2b.ports.mail import Stationery
@@ -30,20 +32,26 @@ class _OnDemand:
         self._files, self._clock = files, clock
         self._writing: Stationery | None = None
 
-    async def write(self, letter: Letter, terms: MailTerms, link: str) -> tuple[str, Written]:
+    async def write(
+        self, letter: Letter, terms: MailTerms, link: str, links: Mapping[str, str]
+    ) -> tuple[str, Written]:
         if self._writing is None:
             from b2b.adapters.stationery.own_templates import OwnTemplates
             from b2b.adapters.stationery.writing import Writing
 
             self._writing = Writing(OwnTemplates(self._files, self._clock))
-        return await self._writing.write(letter, terms, link)
+        return await self._writing.write(letter, terms, link, links)
 
 
 def mailroom(shared: Connections) -> Mailroom:
     settings, outbox = shared.settings, TableOutbox(shared.tables)
     shared.pacing.paces[Budget.MAIL] = mails_a_minute(settings.mail_per_minute)
     roll = GraphRoll(shared.graph, shared.pacing)
+    journal = TableJournal(shared.tables)
     posting = Posting(outbox=outbox, rounds=shared.queues, mailbox=settings.mail_from)
+    sponsor_mail = SponsorMail(
+        posting=posting, clock=shared.clock, wait=settings.mail_collect_seconds
+    )
     return Mailroom(
         posting=posting,
         mailing=Mailing(
@@ -52,17 +60,33 @@ def mailroom(shared: Connections) -> Mailroom:
             mailbox_name=settings.mail_from,
             stationery=_OnDemand(shared.files, shared.clock),
             fresh_link=FreshLink(directory=shared.directory),
-            still_true=StillTrue(directory=shared.directory, ledger=shared.ledger),
+            still_true=StillTrue(
+                directory=shared.directory, ledger=shared.ledger, journal=journal, outbox=outbox
+            ),
             policy=shared.policy,
             clock=shared.clock,
             give_up_after=settings.give_up_after_seconds,
             lease=settings.mail_lease_seconds,
         ),
-        notices=Notices(posting=posting, ledger=shared.ledger, roll=roll, clock=shared.clock),
+        notices=Notices(
+            posting=posting,
+            sponsor_mail=sponsor_mail,
+            ledger=shared.ledger,
+            journal=journal,
+            roll=roll,
+            clock=shared.clock,
+        ),
+        returns=ReturnNotices(
+            posting=posting,
+            sponsor_mail=sponsor_mail,
+            ledger=shared.ledger,
+            journal=journal,
+            clock=shared.clock,
+        ),
         digests=Digests(
             posting=posting,
             roll=roll,
-            journal=TableJournal(shared.tables),
+            journal=journal,
             policy=shared.policy,
             clock=shared.clock,
         ),

@@ -2,7 +2,7 @@ metadata description = 'Alarms on what the app says of itself. Each query is a f
 
 param prefix string
 param location string
-param tags object
+param tags { *: string }
 param workspaceId string
 param busId string
 
@@ -20,6 +20,14 @@ var alarms = [
     name: 'dead-letters'
     says: 'Messages crashed the app or could not be read.'
     query: loadTextContent('../alerts/dead-letters.kql')
+    severity: 1
+    every: 'PT5M'
+    window: 'PT15M'
+  }
+  {
+    name: 'dead-letters-not-closed'
+    says: 'The row of a dead letter could not be closed; its body is kept.'
+    query: loadTextContent('../alerts/dead-letters-not-closed.kql')
     severity: 1
     every: 'PT5M'
     window: 'PT15M'
@@ -63,6 +71,30 @@ var alarms = [
     severity: 2
     every: 'PT1H'
     window: 'PT2H'
+  }
+  {
+    name: 'mails-lost'
+    says: 'Mails were dropped that could be sent, or a mail template has a fault.'
+    query: loadTextContent('../alerts/mails-lost.kql')
+    severity: 2
+    every: 'PT15M'
+    window: 'PT30M'
+  }
+  {
+    name: 'activity-gap'
+    says: 'The export of sign-ins or audit events has a gap.'
+    query: loadTextContent('../alerts/activity-gap.kql')
+    severity: 2
+    every: 'PT1H'
+    window: 'PT2H'
+  }
+  {
+    name: 'overdue'
+    says: 'Events to other services, or the sweep itself, are overdue.'
+    query: loadTextContent('../alerts/overdue.kql')
+    severity: 1
+    every: 'PT15M'
+    window: 'PT1H'
   }
 ]
 

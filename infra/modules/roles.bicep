@@ -20,7 +20,8 @@ param uploaders person[]
 param operators person[]
 
 @export()
-type sender = { principalId: string, queue: string }
+@description('The queues that take requests of others; what is between functions of ours is nobody\'s to send to. `links`: the container of the redemption links that it asks for, links-<its name in the policy>.')
+type sender = { principalId: string, queue: 'guest-invitations' | 'guest-departures', links: string? }
 
 @export()
 type listener = { principalId: string, topic: string }
@@ -40,11 +41,18 @@ var shelves = union(
   map(uploaders, one => union(one, { container: 'uploads' }))
 )
 
+// A service with several queues reads its links once.
+var linkReaders = union([], map(filter(senders, one => !empty(one.?links)), one => { principalId: one.principalId, container: one.?links ?? '' }))
+
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: storageName
 }
 
 resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' existing = [for one in shelves: {
+  name: '${storageName}/default/${one.container}'
+}]
+
+resource linkShelves 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' existing = [for one in linkReaders: {
   name: '${storageName}/default/${one.container}'
 }]
 
@@ -133,6 +141,16 @@ resource othersSend 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for 
     principalId: one.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.busSender)
+  }
+}]
+
+resource othersReadLinks 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (one, i) in linkReaders: {
+  scope: linkShelves[i]
+  name: guid(account.id, one.container, one.principalId, role.blobReader)
+  properties: {
+    principalId: one.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.blobReader)
   }
 }]
 

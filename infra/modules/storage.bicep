@@ -2,10 +2,13 @@ metadata description = 'One account for the host, the files and the ledger. No s
 
 param name string
 param location string
-param tags object
+param tags { *: string }
 param publicAccess bool
 param redundancy string
 param workspaceId string
+
+@description('A container for each service that asks for redemption links, which it alone may read.')
+param linkContainers string[]
 
 @description('Days until a file is deleted, by kind. Versions and soft-deleted files go after `versions` days.')
 param retention retentionDays
@@ -16,6 +19,7 @@ type retentionDays = {
   results: int
   reports: int
   activity: int
+  departures: int
   deadLetters: int
   snapshots: int
   versions: int
@@ -27,10 +31,14 @@ var rules = [
   { name: 'results', days: retention.results }
   { name: 'reports', days: retention.reports }
   { name: 'sweeps', days: retention.versions }
+  { name: 'departures', days: retention.departures }
+  { name: 'activity-outbox', days: retention.versions }
   { name: 'activity', days: retention.activity }
   { name: 'dead-letters', days: retention.deadLetters }
   { name: 'snapshots', days: retention.snapshots }
 ]
+
+var linkRules = map(linkContainers, name => { name: name, days: retention.results })
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   // checkov:skip=CKV_AZURE_35: denied with private networking; else people drop files from their desks, by Entra ID alone
@@ -80,6 +88,12 @@ resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2
   properties: { publicAccess: 'None' }
 }]
 
+resource links 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' = [for name in linkContainers: {
+  parent: blobs
+  name: name
+  properties: { publicAccess: 'None' }
+}]
+
 resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-01-01' = {
   parent: account
   name: 'default'
@@ -87,7 +101,7 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-01
   properties: {
     policy: {
       rules: concat(
-        map(rules, rule => {
+        map(concat(rules, linkRules), rule => {
           name: 'forget-${rule.name}'
           enabled: true
           type: 'Lifecycle'
@@ -152,6 +166,3 @@ resource queuesAudit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
   }
 }
 
-output id string = account.id
-output name string = account.name
-output blobEndpoint string = account.properties.primaryEndpoints.blob

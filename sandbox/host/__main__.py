@@ -8,21 +8,25 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NoReturn
 
+from sandbox.host.admin import Parts
 from sandbox.host.app import load_app
 from sandbox.host.errors import CannotStart
-from sandbox.host.host import run_host
+from sandbox.host.host import Ended, run_host
 from sandbox.host.hostjson import HostOptions, read_host_json
 from sandbox.host.invocation import Invoker
+from sandbox.host.keys import read_keys
 from sandbox.host.listeners import Surroundings, host_id, make_listeners
 from sandbox.host.logs import log_as_json
 from sandbox.host.settings import fill_up
+from sandbox.host.worker import Worker
 
 log = logging.getLogger("sandbox.host")
 
 
 def main() -> int:
-    wanted = _arguments()
+    wanted, place = _arguments(), Path.cwd()
     app = Path(wanted.app).resolve()
     try:
         if wanted.settings:
@@ -30,10 +34,13 @@ def main() -> int:
         options = read_host_json(app / "host.json", os.environ)
         log_as_json(options.log_levels)
         _warn(options.unknown_keys)
-        return asyncio.run(_run(app, options, wanted))
+        ended = asyncio.run(_run(app, options, wanted))
     except CannotStart as problem:
         print(f"cannot start: {problem}", file=sys.stderr)
         return 2
+    if ended.recycle:
+        _begin_anew(place, ended.port)
+    return ended.code
 
 
 def _arguments() -> argparse.Namespace:
@@ -51,24 +58,33 @@ def _warn(unknown_keys: Sequence[str]) -> None:
         log.warning("host.json: %s is not a key the host knows; it is ignored", key)
 
 
-async def _run(app: Path, options: HostOptions, wanted: argparse.Namespace) -> int:
-    # The app is loaded on the loop, as the worker does: some clients look for one when made.
-    functions = load_app(app, os.environ)
+async def _run(app: Path, options: HostOptions, wanted: argparse.Namespace) -> Ended:
     count = os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT")
-    threads = ThreadPoolExecutor(int(count) if count else None, "function")
-    invoker = Invoker(threads, options.timeout)
+    worker = Worker(
+        lambda: load_app(app, os.environ),
+        lambda: ThreadPoolExecutor(int(count) if count else None, "function"),
+    )
+    # The app is loaded on the loop, as the worker does: some clients look for one when made.
+    functions = worker.start()
+    invoker = Invoker(worker, options.timeout)
     around = Surroundings(os.environ, options, invoker, wanted.scan_every, host_id(app, os.environ))
     listeners = make_listeners(functions, around)
-    code = await run_host(listeners, invoker, wanted.port, wanted.drain)
-    _leave_if_threads_run(invoker, code)
-    return code
-
-
-def _leave_if_threads_run(invoker: Invoker, code: int) -> None:
-    # A thread cannot be cancelled, and the interpreter would wait for it.
-    if invoker.threads_busy:
+    blobs = any(function.kind == "blobTrigger" for function in functions)
+    queue = around.blob_queue if blobs else None
+    parts = Parts(listeners, invoker, worker, read_keys(os.environ), queue)
+    ended = await run_host(parts, wanted.port, wanted.drain)
+    if worker.threads_busy and not ended.recycle:
+        # A thread cannot be cancelled, and the interpreter would wait for it.
         logging.shutdown()
-        os._exit(code)
+        os._exit(ended.code)
+    return ended
+
+
+def _begin_anew(place: Path, port: int) -> NoReturn:
+    """The platform starts a host again that has stopped; here on the same port."""
+    logging.shutdown()
+    os.chdir(place)
+    os.execv(sys.executable, [*sys.orig_argv, "--port", str(port)])
 
 
 if __name__ == "__main__":

@@ -2,37 +2,50 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from json import JSONDecodeError
 
 from aiohttp import web
 
-from sandbox.host.blob_events import BlobEvents
+from sandbox.host import blob_webhook
+from sandbox.host.blob_queue import BlobQueue
 from sandbox.host.errors import CannotStart
 from sandbox.host.invocation import Invoker
+from sandbox.host.keys import Keys
 from sandbox.host.listener import Listener
+from sandbox.host.worker import Worker
 
 log = logging.getLogger(__name__)
 
 ADDRESS = "127.0.0.1"
-_VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
 
-
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Underway = asyncio.Task[Exception | None]
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What a host is made of, once its app is loaded."""
+
+    listeners: Mapping[str, Listener]
+    invoker: Invoker
+    worker: Worker
+    keys: Keys
+    blob_queue: BlobQueue | None
+    """None when no blob trigger is there, and so no extension that has a webhook."""
+
+
 @asynccontextmanager
-async def serve_admin(
-    listeners: Mapping[str, Listener], invoker: Invoker, port: int, underway: set[Underway]
-) -> AsyncIterator[int]:
+async def serve_admin(parts: Parts, port: int, underway: set[Underway]) -> AsyncIterator[int]:
     """The port that is served; 0 takes a free one. What runs on request stands in `underway`."""
-    desk = _Desk(listeners, invoker, underway)
-    app = web.Application()
+    desk = _Desk(parts, underway)
+    app = web.Application(middlewares=[desk.ask_for_key])
     app.router.add_get("/admin/host/status", desk.status)
     app.router.add_post("/admin/functions/{name}", desk.invoke)
     app.router.add_post("/runtime/webhooks/blobs", desk.take_events)
+    app.router.add_post("/sandbox/worker/crash", desk.crash)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
@@ -50,29 +63,38 @@ async def _open(runner: web.AppRunner, port: int) -> None:
 
 
 class _Desk:
-    def __init__(
-        self, listeners: Mapping[str, Listener], invoker: Invoker, underway: set[Underway]
-    ) -> None:
-        self._listeners = listeners
-        self._invoker = invoker
+    def __init__(self, parts: Parts, underway: set[Underway]) -> None:
+        self._parts = parts
+        self._listeners = parts.listeners
         self._underway = underway
+
+    @web.middleware
+    async def ask_for_key(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        keys = self._parts.keys
+        is_webhook = request.path.startswith("/runtime/webhooks/")
+        may = keys.is_blobs(request) if is_webhook else keys.is_master(request)
+        return await handler(request) if may else web.Response(status=401)
 
     async def status(self, request: web.Request) -> web.Response:
         del request
         up = all(listener.phase.up.is_set() for listener in self._listeners.values())
         stopping = any(listener.phase.stopping.is_set() for listener in self._listeners.values())
         state = "Stopping" if stopping else "Running" if up else "Initialized"
-        functions = {name: asdict(self._invoker.tallies[name]) for name in self._listeners}
+        tallies = self._parts.invoker.tallies
+        functions = {name: asdict(tallies[name]) for name in self._listeners}
         return web.json_response({"state": state, "functions": functions})
 
     async def invoke(self, request: web.Request) -> web.Response:
+        """202 like the real host; with `wait` in the address, our own, how the run ended."""
         listener = self._listeners.get(request.match_info["name"])
+        try:
+            given = await request.json()
+        except JSONDecodeError:
+            given = None
+        if not isinstance(given, dict):
+            return web.json_response({"error": "the body is no JSON object"}, status=400)
         if listener is None:
             return web.json_response({"error": "no such function"}, status=404)
-        try:
-            given = await request.json() if request.can_read_body else {}
-        except JSONDecodeError:
-            return web.json_response({"error": "the body is not JSON"}, status=400)
         run = asyncio.create_task(listener.invoke(str(given.get("input") or "")))
         self._underway.add(run)
         run.add_done_callback(self._underway.discard)
@@ -83,23 +105,12 @@ class _Desk:
         return web.json_response({"error": error}, status=500 if failure else 200)
 
     async def take_events(self, request: web.Request) -> web.Response:
-        name = request.query.get("functionName", "").removeprefix("Host.Functions.")
-        listener = self._listeners.get(name)
-        if not isinstance(listener, BlobEvents):
-            return web.json_response({"error": "no such Event Grid function"}, status=404)
-        try:
-            events = await request.json()
-        except JSONDecodeError:
-            return web.json_response({"error": "the body is not JSON"}, status=400)
-        if code := _validation_code(events):
-            return web.json_response({"validationResponse": code})
-        listener.take(events)
-        return web.Response(status=202)
+        if self._parts.blob_queue is None:
+            return web.Response(status=404)
+        return await blob_webhook.answer(request, self._parts.blob_queue)
 
-
-def _validation_code(events: object) -> str | None:
-    # learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema
-    first = events[0] if isinstance(events, list) and events else None
-    if isinstance(first, Mapping) and first.get("eventType") == _VALIDATION:
-        return str(first["data"]["validationCode"])
-    return None
+    async def crash(self, request: web.Request) -> web.Response:
+        """Ours alone: the worker ends as if its process had died."""
+        del request
+        self._parts.worker.crash()
+        return web.json_response({}, status=202)

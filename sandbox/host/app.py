@@ -19,17 +19,31 @@ TRIGGERS = ("serviceBusTrigger", "blobTrigger", "timerTrigger")
 
 
 def load_app(folder: Path, settings: Mapping[str, str]) -> list[Function]:
-    """Imports function_app.py with the folder as working directory. Raises CannotStart."""
+    """Imports function_app.py with the folder as working directory. Raises CannotStart.
+
+    The app's modules are imported anew each time: of an earlier load nothing is left in them.
+    """
     if not (folder / "function_app.py").is_file():
         raise CannotStart(f"there is no function_app.py in {folder.name}")
     os.chdir(folder)
-    sys.path.insert(0, str(folder))
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    _forget(folder)
     app = _the_one_app(_import())
     try:
         declared = app.get_functions()
     except ValueError as problem:
         raise CannotStart(str(problem)) from problem
     return [_function(each, settings) for each in declared]
+
+
+def _forget(folder: Path) -> None:
+    """Drops the app's own modules; what is installed stays, and so do we."""
+    for name, module in tuple(sys.modules.items()):
+        file = str(getattr(module, "__file__", None) or "")
+        ours = name.partition(".")[0] in ("sandbox", "__main__")
+        if file.startswith(f"{folder}/") and "site-packages" not in file and not ours:
+            del sys.modules[name]
 
 
 def _import() -> ModuleType:

@@ -3,6 +3,7 @@
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
 
+from sandbox.host.blob_queue import quoted
 from sandbox.host.timer_status import HOSTS, make_container
 
 
@@ -32,7 +33,7 @@ class Receipts:
             await hosts.upload_blob(name, b"", overwrite=True)
 
     def _name(self, container: str, blob: str, etag: str) -> str:
-        return f"{self._folder}{etag}/{container}/{blob}"
+        return f"{self._folder}{quoted(etag)}/{container}/{blob}"
 
     def _container(self) -> ContainerClient:
         return ContainerClient.from_connection_string(self._connection, HOSTS)

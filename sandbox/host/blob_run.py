@@ -1,24 +1,19 @@
 """Runs a blob's function: tried again at once, and put on the poison queue in the end."""
 
-import json
 import logging
-from collections.abc import Mapping
 from typing import Any
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobProperties
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
-from azure.storage.queue import TextBase64EncodePolicy
-from azure.storage.queue.aio import QueueClient
 
 from sandbox.host.blob_input import read_blob
 from sandbox.host.blob_path import BlobPath
+from sandbox.host.blob_queue import give_up, message, quoted
 from sandbox.host.function import Function
 from sandbox.host.invocation import Invoker
 
 log = logging.getLogger(__name__)
-
-POISON_QUEUE = "webjobs-blobtrigger-poison"
 
 
 class BlobRunner:
@@ -28,19 +23,26 @@ class BlobRunner:
         self.function = function
         self.path = path
         self.connection = connection
-        self._tries = tries
+        self.tries = tries
         self._invoker = invoker
 
-    async def run(self, service: BlobServiceClient, name: str, etag: str = "") -> None:
+    @property
+    def id(self) -> str:
+        return f"Host.Functions.{self.function.name}"
+
+    async def run(self, service: BlobServiceClient, name: str, etag: str) -> None:
         """Returns when this version is done with: worked on, poisoned, or gone."""
         blob = service.get_blob_client(self.path.container, name)
-        for _ in range(self._tries):
+        kind = ""
+        for _ in range(self.tries):
             found = await _look(blob)
-            if found is None or (etag and bare(found.etag) != bare(etag)):
+            if found is None or quoted(str(found.etag)) != quoted(etag):
                 return  # gone, or a newer version will have its own run
             if await self.once(blob, found) is None:
                 return
-        await self._poison(name, str(found.etag) if found else etag)
+            kind = str(getattr(found.blob_type, "value", found.blob_type))
+        await give_up(self.connection, message(self.id, kind, self.path.container, name, etag))
+        log.error("blob given up", extra={"blob": name, "tries": self.tries, "etag": etag})
 
     async def once(self, blob: BlobClient, found: BlobProperties) -> Exception | None:
         tokens = self.path.match(blob.blob_name) or {}
@@ -50,21 +52,15 @@ class BlobRunner:
 
         return await self._invoker.run(self.function, decode)
 
-    async def _poison(self, name: str, etag: str) -> None:
-        message = {
-            "FunctionId": f"Host.Functions.{self.function.name}",
-            "BlobType": "BlockBlob",
-            "ContainerName": self.path.container,
-            "BlobName": name,
-            "ETag": bare(etag),
-        }
-        await _send(self.connection, message)
-        log.error("blob given up", extra={"blob": name, "tries": self._tries, "etag": bare(etag)})
-
-
-def bare(etag: str) -> str:
-    """A listing gives ETags without the quotes that a single answer has."""
-    return etag.strip('"')
+    async def by_hand(self, text: str) -> Exception | None:
+        """Runs for the blob that an operator has named, as `container/name`."""
+        _, _, name = text.strip("/").partition("/")
+        async with BlobServiceClient.from_connection_string(self.connection) as service:
+            blob = service.get_blob_client(self.path.container, name)
+            found = await _look(blob)
+            if found is None:
+                return ResourceNotFoundError(f"there is no blob {name}")
+            return await self.once(blob, found)
 
 
 async def _look(blob: BlobClient) -> BlobProperties | None:
@@ -72,17 +68,3 @@ async def _look(blob: BlobClient) -> BlobProperties | None:
         return await blob.get_blob_properties()
     except ResourceNotFoundError:
         return None
-
-
-async def _send(connection: str, message: Mapping[str, str]) -> None:
-    async with QueueClient.from_connection_string(
-        connection, POISON_QUEUE, message_encode_policy=TextBase64EncodePolicy()
-    ) as queue:
-        try:
-            await queue.send_message(json.dumps(message))
-        except ResourceNotFoundError:
-            try:
-                await queue.create_queue()
-            except ResourceExistsError:
-                log.info("poison queue made by another")
-            await queue.send_message(json.dumps(message))

@@ -39,14 +39,7 @@ class BlobScan:
                 await self.phase.pause(self._interval)
 
     async def invoke(self, text: str) -> Exception | None:
-        _, _, name = text.strip("/").partition("/")
-        async with self._service() as service:
-            blob = service.get_blob_client(self._runner.path.container, name)
-            try:
-                found = await blob.get_blob_properties()
-            except ResourceNotFoundError as gone:
-                return gone
-            return await self._runner.once(blob, found)
+        return await self._runner.by_hand(text)
 
     async def _scan(self, service: BlobServiceClient, crew: asyncio.TaskGroup) -> None:
         path = self._runner.path

@@ -4,31 +4,40 @@ import asyncio
 import logging
 import signal
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sandbox.host.admin import ADDRESS, Underway, serve_admin
-from sandbox.host.invocation import Invoker
+from sandbox.host.admin import ADDRESS, Parts, Underway, serve_admin
 from sandbox.host.listener import Listener
 
 log = logging.getLogger(__name__)
 
 
-async def run_host(
-    listeners: Mapping[str, Listener], invoker: Invoker, port: int, drain_for: float
-) -> int:
-    """The exit code. Says `ready ...` on stdout once every listener is up."""
-    stop = _told_to_stop()
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    port: int
+    recycle: bool
+    """Whether the host shall begin anew in a process like a new one."""
+
+
+async def run_host(parts: Parts, port: int, drain_for: float) -> Ended:
+    """Says `ready ...` on stdout once every listener is up."""
+    stop, recycle = _told_to_stop(), parts.worker.given_up
+    listeners = parts.listeners
     requested: set[Underway] = set()
-    async with serve_admin(listeners, invoker, port, requested) as served:
+    async with serve_admin(parts, port, requested) as served:
         tasks = {asyncio.create_task(each.listen(), name=n) for n, each in listeners.items()}
         saying = asyncio.create_task(_say_when_up(listeners, served))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        saying.cancel()
+        endings = {asyncio.create_task(each.wait()) for each in (stop, recycle)}
+        await asyncio.wait({*endings, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        for waiting in (saying, *endings):
+            waiting.cancel()
         fell = any(not task.cancelled() and task.done() for task in tasks)
         await _drain(listeners, {*tasks, *requested}, drain_for)
-    return 1 if fell else 0
+    if parts.blob_queue:
+        await parts.blob_queue.close()
+    return Ended(1 if fell else 0, served, recycle.is_set() and not stop.is_set())
 
 
 def _told_to_stop() -> asyncio.Event:

@@ -8,8 +8,8 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import azure.functions as func
 
 from sandbox.host.function import Function
 from sandbox.host.logs import CURRENT, Current
+from sandbox.host.worker import Worker, WorkerGone
 
 log = logging.getLogger(__name__)
 
@@ -37,10 +38,9 @@ class Tally:
 class Invoker:
     """Async functions run on the loop, the others in the threads that were given."""
 
-    def __init__(self, threads: Executor, timeout: float | None) -> None:
-        self._threads = threads
+    def __init__(self, worker: Worker, timeout: float | None) -> None:
+        self._worker = worker
         self._timeout = timeout
-        self._in_threads: set[Future[None]] = set()
         self.tallies: defaultdict[str, Tally] = defaultdict(Tally)
 
     async def run(self, function: Function, decode: Decode) -> Exception | None:
@@ -60,20 +60,25 @@ class Invoker:
         CURRENT.reset(mark)
         return failure
 
-    @property
-    def threads_busy(self) -> bool:
-        """Whether a sync function goes on that its invocation no longer waits for."""
-        return any(working.running() for working in self._in_threads)
-
     async def _attempt(self, function: Function, decode: Decode) -> Exception | None:
+        async def work(present: Function) -> None:
+            await self._call(present, await decode())
+
+        try:
+            run = await self._worker.begin(function.name, work)
+        except WorkerGone as failure:
+            return failure
         limit = asyncio.timeout(self._timeout)
         try:
             async with limit:
-                await self._call(function, await decode())
+                await run.answer
         except Exception as failure:
-            if limit.expired():
-                return TimedOut(f"{function.name} ran longer than {self._timeout} s")
-            return failure
+            if not limit.expired():
+                return failure
+            self._worker.is_late(run)
+            return TimedOut(f"{function.name} ran longer than {self._timeout} s")
+        finally:
+            self._worker.end(run)
         return None
 
     async def _call(self, function: Function, value: Any) -> None:
@@ -84,10 +89,8 @@ class Invoker:
             await function.call(**arguments)
             return
         within = contextvars.copy_context()
-        working = self._threads.submit(lambda: within.run(function.call, **arguments))
-        self._in_threads.add(working)
-        working.add_done_callback(self._in_threads.discard)
-        await asyncio.wrap_future(working)
+        call = partial(within.run, function.call, **arguments)
+        await asyncio.wrap_future(self._worker.in_thread(call))
 
 
 class Context(func.Context):

@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-from sandbox.host.blob_events import BlobEvents
+from sandbox.host.blob_events import BlobEvents, Registry
 from sandbox.host.blob_input import connection_name
 from sandbox.host.blob_path import read_path
+from sandbox.host.blob_queue import BlobQueue
 from sandbox.host.blob_receipts import Receipts
 from sandbox.host.blob_run import BlobRunner
 from sandbox.host.blob_scan import BlobScan
@@ -24,6 +26,8 @@ from sandbox.host.timer_schedule import Schedule
 from sandbox.host.timer_status import Monitor
 
 HOST_STORAGE = "AzureWebJobsStorage"
+HIDDEN_FOR = 600.0
+"""How long a queue message is hidden from others; here for the time limit, if that is longer."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,14 @@ class Surroundings:
     invoker: Invoker
     scan_every: float
     host_id: str
+    registry: Registry = field(default_factory=dict)
+
+    @cached_property
+    def blob_queue(self) -> BlobQueue:
+        """Raises CannotStart."""
+        storage = connection_string("blob events", HOST_STORAGE, self.settings)
+        hidden = max(HIDDEN_FOR, (self.options.timeout or 0.0) + 60.0)
+        return BlobQueue(storage, self.host_id, hidden)
 
 
 def host_id(app: Path, settings: Mapping[str, str]) -> str:
@@ -72,7 +84,8 @@ def _blob(function: Function, around: Surroundings) -> Listener:
     path = read_path(function.name, str(function.trigger["path"]))
     runner = BlobRunner(function, path, connection, options.tries, around.invoker)
     if str(function.trigger.get("source", "")).lower() == "eventgrid":
-        return BlobEvents(runner, options.parallelism)
+        queue, registry = around.blob_queue, around.registry
+        return BlobEvents(runner, queue, registry, options.parallelism, around.scan_every)
     storage = connection_string(function.name, HOST_STORAGE, around.settings)
     receipts = Receipts(storage, around.host_id, function.name)
     return BlobScan(runner, receipts, options.parallelism, around.scan_every)

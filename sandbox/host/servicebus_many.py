@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 from azure.servicebus import ServiceBusReceivedMessage
 from azure.servicebus.aio import ServiceBusReceiver
-from azure.servicebus.exceptions import ServiceBusError
 
 from sandbox.host.function import Function
 from sandbox.host.hostjson import ServiceBusOptions
 from sandbox.host.invocation import Invoker
 from sandbox.host.listener import Phase
 from sandbox.host.servicebus_entity import Entity
-from sandbox.host.servicebus_input import Delivery, delivery, many, typed
+from sandbox.host.servicebus_input import input_of
 from sandbox.host.servicebus_one import AGAIN_AFTER, TURN
 from sandbox.host.settlement import settle
 
@@ -32,17 +31,21 @@ class Batches:
         self._source = source
         self._options = options
         self._invoker = invoker
+        self._input = input_of(function, many=True)
 
     async def listen(self) -> None:
         while not self.phase.stopping.is_set():
             try:
                 await self._receive()
-            except (ServiceBusError, ValueError, OSError) as problem:
+            except Exception as problem:  # no message whatever ends a listener
                 log.warning("receiver lost: %s", problem, extra={"for": self.function.name})
                 await self.phase.pause(AGAIN_AFTER)
 
     async def invoke(self, text: str) -> Exception | None:
-        return await self._run([typed(text)])
+        async def decode() -> object:
+            return self._input.by_hand(text)
+
+        return await self._invoker.run(self.function, decode)
 
     async def _receive(self) -> None:
         async with self._source.receiver(self._options.prefetch, PATIENCE) as receiver:
@@ -50,7 +53,7 @@ class Batches:
             while not self.phase.stopping.is_set():
                 batch = await self._batch(receiver)
                 if batch:
-                    failure = await self._run([delivery(message) for message in batch])
+                    failure = await self._run(batch)
                     await settle(batch, receiver, failure, self._options.auto_complete)
 
     async def _batch(self, receiver: ServiceBusReceiver) -> list[ServiceBusReceivedMessage]:
@@ -67,8 +70,8 @@ class Batches:
                 break
         return batch
 
-    async def _run(self, given: Sequence[Delivery]) -> Exception | None:
+    async def _run(self, batch: Sequence[ServiceBusReceivedMessage]) -> Exception | None:
         async def decode() -> object:
-            return many(given)
+            return self._input.of(batch)
 
         return await self._invoker.run(self.function, decode)

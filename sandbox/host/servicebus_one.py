@@ -10,7 +10,6 @@ import time
 
 from azure.servicebus import ServiceBusReceivedMessage
 from azure.servicebus.aio import ServiceBusReceiver
-from azure.servicebus.exceptions import ServiceBusError
 
 from sandbox.host.function import Function
 from sandbox.host.hostjson import ServiceBusOptions
@@ -18,7 +17,7 @@ from sandbox.host.invocation import Invoker
 from sandbox.host.listener import Phase
 from sandbox.host.lock import Lock
 from sandbox.host.servicebus_entity import Entity
-from sandbox.host.servicebus_input import Delivery, delivery, one, typed
+from sandbox.host.servicebus_input import input_of
 from sandbox.host.settlement import settle
 
 log = logging.getLogger(__name__)
@@ -41,6 +40,7 @@ class OneByOne:
         self._source = source
         self._options = options
         self._invoker = invoker
+        self._input = input_of(function, many=False)
         self._receivers = 0
         self._waiting = 0
 
@@ -50,7 +50,10 @@ class OneByOne:
             self._enlist(1)
 
     async def invoke(self, text: str) -> Exception | None:
-        return await self._run(typed(text))
+        async def decode() -> object:
+            return self._input.by_hand(text)
+
+        return await self._invoker.run(self.function, decode)
 
     def _enlist(self, number: int) -> None:
         for _ in range(min(number, self._options.max_calls - self._receivers)):
@@ -62,7 +65,7 @@ class OneByOne:
             while not self.phase.stopping.is_set():
                 try:
                     await self._receive(first)
-                except (ServiceBusError, ValueError, OSError) as problem:
+                except Exception as problem:  # no message whatever ends a listener
                     log.warning("receiver lost: %s", problem, extra={"for": self.function.name})
                     await self.phase.pause(AGAIN_AFTER)
                 else:
@@ -95,7 +98,7 @@ class OneByOne:
     async def _take(self, message: ServiceBusReceivedMessage, receiver: ServiceBusReceiver) -> None:
         growing = asyncio.get_running_loop().call_later(BUSY, self._grow)
         async with Lock(message, receiver, self._options.renew_for):
-            failure = await self._run(delivery(message))
+            failure = await self._run(message)
         growing.cancel()
         await settle([message], receiver, failure, self._options.auto_complete)
 
@@ -103,8 +106,8 @@ class OneByOne:
         if not self._waiting and not self.phase.stopping.is_set():
             self._enlist(self._options.max_calls)
 
-    async def _run(self, given: Delivery) -> Exception | None:
+    async def _run(self, message: ServiceBusReceivedMessage) -> Exception | None:
         async def decode() -> object:
-            return one(given)
+            return self._input.of([message])
 
         return await self._invoker.run(self.function, decode)

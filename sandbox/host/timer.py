@@ -83,7 +83,8 @@ class Timer:
     def _request(self, past_due: bool) -> meta.Datum:
         given = {
             "Schedule": {"AdjustForDST": True},
-            "ScheduleStatus": self._status.fields(),
+            # A timer that is not monitored has none (azure-webjobs-sdk-extensions, TimerListener).
+            "ScheduleStatus": self._status.fields() if self._monitor else None,
             "IsPastDue": past_due,
         }
         return meta.Datum(json.dumps(given), "json")

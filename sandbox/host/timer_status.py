@@ -38,7 +38,7 @@ class Monitor:
 
     def __init__(self, connection: str, host_id: str, function: str) -> None:
         self._connection = connection
-        self._blob = f"timers/{host_id}/{function}/status"
+        self._blob = f"timers/{host_id}/Host.Functions.{function}/status"
 
     async def read(self) -> Status | None:
         async with self._container() as container:

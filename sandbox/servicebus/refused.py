@@ -2,6 +2,9 @@
 
 NOT_FOUND = "amqp:not-found"
 NOT_ALLOWED = "amqp:not-allowed"
+NOT_IMPLEMENTED = "amqp:not-implemented"
+UNAUTHORIZED = "amqp:unauthorized-access"
+LIMIT_EXCEEDED = "amqp:resource-limit-exceeded"
 TOO_LARGE = "amqp:link:message-size-exceeded"
 DECODE_ERROR = "amqp:decode-error"
 LOCK_LOST = "com.microsoft:message-lock-lost"

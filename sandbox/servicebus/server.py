@@ -5,14 +5,18 @@ import contextlib
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
+from sandbox.servicebus.access import Access
 from sandbox.servicebus.clock import Clock
 from sandbox.servicebus.engine.faults import Fault
 from sandbox.servicebus.engine.namespace import Namespace
 from sandbox.servicebus.entities import Terms
+from sandbox.servicebus.journal import Journal
 from sandbox.servicebus.refused import Refused
 from sandbox.servicebus.transport.connection import Connection
+from sandbox.servicebus.transport.frames import IDLE_TIMEOUT
 
 LOOPBACK = "127.0.0.1"
 # A client drops the connection when a send of 256 KB is stuck for a second in full buffers.
@@ -24,9 +28,13 @@ Found = TypeVar("Found")
 class ServiceBus:
     """Call it in its own loop only; `call` is for other threads."""
 
-    def __init__(self, entities: Iterable[Terms], clock: Clock) -> None:
+    def __init__(
+        self, entities: Iterable[Terms], clock: Clock, access: Access, idle_timeout: int
+    ) -> None:
         self.clock = clock
         self.engine = Namespace(entities, clock.now)
+        self._access = access
+        self._idle_timeout = idle_timeout
         self.port = 0
         self._loop = asyncio.get_running_loop()
         self._connections: set[Connection] = set()
@@ -36,9 +44,20 @@ class ServiceBus:
     @classmethod
     @contextlib.asynccontextmanager
     async def running(
-        cls, entities: Iterable[Terms], *, port: int = 0, clock: Clock | None = None
+        cls,
+        entities: Iterable[Terms],
+        *,
+        port: int = 0,
+        clock: Clock | None = None,
+        access: Access | None = None,
+        journal: Path | None = None,
+        idle_timeout: int = IDLE_TIMEOUT,
     ) -> "AsyncIterator[ServiceBus]":
-        bus = cls(entities, clock or Clock())
+        """`journal`: the file that keeps the messages; `idle_timeout` is told, in milliseconds."""
+        bus = cls(entities, clock or Clock(), access or Access(), idle_timeout)
+        if journal:
+            bus.engine.journal = Journal(journal, bus.engine)
+        bus._wake()
         server = await bus._loop.create_server(bus._connect, sock=listening(port))
         bus.port = server.sockets[0].getsockname()[1]
         try:
@@ -46,6 +65,9 @@ class ServiceBus:
         finally:
             server.close()
             bus._stop()
+            if bus.engine.journal:
+                bus.engine.journal.close()
+                bus.engine.journal = None
 
     @property
     def connection_string(self) -> str:
@@ -72,12 +94,13 @@ class ServiceBus:
 
     def _connect(self) -> Connection:
         self._connections = {each for each in self._connections if not each.lost}
-        connection = Connection(self.engine, self._after)
+        connection = Connection(self.engine, self._access, self._after, self._idle_timeout)
         self._connections.add(connection)
         return connection
 
     def _after(self) -> None:
         self.engine.pump()
+        self.engine.commit()
         for connection in self._connections:
             connection.flush()
         self._set_timer()

@@ -3,17 +3,21 @@
 import codecs
 import json
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from b2b import outside
+from b2b import outside, wire
 from b2b.domain.command import Ensure, Leaving, Renewal
 from b2b.domain.errors import Refused
+from b2b.domain.received_message import SENDER, ReceivedMessage
 from b2b.domain.request import request_id
-from tests.fakes.house import TENANT
+from tests.fakes.house import CLAIMS, TENANT, a_request
+
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
 
 def body(**more: Any) -> bytes:
@@ -85,7 +89,23 @@ def test_a_message_that_crashed_is_known_by_its_row(raw: bytes) -> None:
     )
 
     assert isinstance(read, Ensure | Renewal | Leaving)
-    assert outside.claim_of(raw, TENANT) == (read.asked.row, read.asked.id)
+    queue = "guest-departures" if b"leave" in raw else "guest-invitations"
+    claim = CLAIMS.of(queue, ReceivedMessage(body=raw, enqueued_at=NOW))
+    assert claim is not None
+    assert (claim.row, claim.request) == (read.asked.row, read.asked.id)
+    assert (claim.content, claim.sender) == (read.asked.content, "portal")
+    by_another = {SENDER: "hr"}
+    forged = ReceivedMessage(body=raw, enqueued_at=NOW, properties=by_another)
+    assert CLAIMS.of(queue, forged) is None
+
+
+def test_a_row_of_a_file_does_not_come_by_an_entrance() -> None:
+    raw = wire.write_request(a_request())
+    outside.read_invitation(raw, TENANT)
+    with pytest.raises(Refused) as refusal:
+        outside.read_invitation(raw, TENANT, "portal")
+
+    assert refusal.value.reason.code == "source_by_entrance"
 
 
 @pytest.mark.parametrize(
@@ -120,5 +140,6 @@ def test_whatever_comes_is_read_or_refused_and_never_a_crash(raw: bytes) -> None
     for read in (outside.read_invitation, outside.read_departure):
         with suppress(Refused):
             read(raw, TENANT)
-    outside.claim_of(raw, TENANT)
+    for queue in ("guest-invitations", "guest-departures", "guest-assignments"):
+        CLAIMS.of(queue, ReceivedMessage(body=raw, enqueued_at=NOW))
     assert all(isinstance(part, str) for part in outside.told_by(raw))

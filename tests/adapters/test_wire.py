@@ -200,21 +200,6 @@ def test_what_is_no_address_is_refused(email: str) -> None:
     assert refused(body(email=email, requestId="-")).reason.sentence
 
 
-def test_a_claim_is_the_row_and_the_id_also_of_a_body_that_does_not_fit() -> None:
-    request = a_request(batch=BATCH)
-
-    assert wire.claim_of(body(), TENANT) == (request.row, request.id)
-    assert wire.claim_of(body(colour="red"), TENANT) == (request.row, request.id)
-    assert wire.claim_of(body(requestId="-"), TENANT) == (request.row, request.id)
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"[]", b"\xff", body(source="-"), body(email="-", requestId="-")]
-)
-def test_a_body_that_does_not_say_whose_it_is_claims_nothing(content: bytes) -> None:
-    assert wire.claim_of(content, TENANT) is None
-
-
 @pytest.mark.parametrize("name", ["", "../up", "b' or PartitionKey ne '"])
 def test_a_batch_to_publish_has_the_name_of_a_batch(name: str) -> None:
     with pytest.raises(Refused):

@@ -12,8 +12,17 @@ from azure.identity.aio import ManagedIdentityCredential
 
 from b2b.adapters.graph.connection import connect
 from b2b.adapters.graph.directory import GraphDirectory
+from b2b.domain.access import AccountKind
 from b2b.domain.errors import Refused, TryLater
-from b2b.domain.guest import DeletedGuest, Guest, GuestId, Invitation, Member, Redemption
+from b2b.domain.guest import (
+    DeletedGuest,
+    ExternalMember,
+    Guest,
+    GuestId,
+    Invitation,
+    Member,
+    Redemption,
+)
 from b2b.domain.policy import Admission, UserType
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, Delivery, GroupId
@@ -201,7 +210,8 @@ class DirectoryContract:
         answer = await tenant.directory.invite(LENA, "", terms, mail=False)
 
         assert isinstance(answer, Invitation)
-        assert await tenant.directory.find(LENA) == Member(answer.guest)
+        found = await tenant.directory.find(LENA)
+        assert found == ExternalMember(answer.guest, Redemption.PENDING, True)
 
     async def test_a_fresh_guest_is_unseen_for_a_while(self, tenant: Tenant) -> None:
         tenant.lag(LAG)
@@ -299,6 +309,21 @@ class DirectoryContract:
         for number, guest in enumerate(guests):
             found = await tenant.directory.find(Address(f"guest-{number}@fabrikam.com"))
             assert found == Guest(guest, Redemption.ACCEPTED, True)
+
+    async def test_what_accounts_are_is_told_of_each_that_is_there(self, tenant: Tenant) -> None:
+        guests = [tenant.holds(f"guest-{number}@fabrikam.com") for number in range(25)]
+        member = tenant.holds("max@contoso.com", member=True)
+        kinds = await tenant.directory.kinds([*guests, NOBODY, member])
+
+        assert kinds == dict.fromkeys(guests, AccountKind.GUEST) | {member: AccountKind.COLLEAGUE}
+
+    async def test_who_was_invited_as_a_member_is_no_colleague(self, tenant: Tenant) -> None:
+        admission = admitted(user_type=UserType.MEMBER)
+        answer = await tenant.directory.invite(LENA, "", admission, mail=True)
+
+        assert isinstance(answer, Invitation)
+        kinds = await tenant.directory.kinds([answer.guest])
+        assert kinds == {answer.guest: AccountKind.EXTERNAL_MEMBER}
 
     async def test_who_is_no_member_counts_as_removed(self, tenant: Tenant) -> None:
         group, lena = tenant.group(), tenant.holds(LENA)

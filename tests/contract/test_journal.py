@@ -16,6 +16,8 @@ from b2b.domain.errors import TryLater
 from b2b.domain.guest import GuestId, GuestRecord, Standing
 from b2b.domain.lifecycle import (
     Action,
+    ActionId,
+    Approval,
     Custody,
     Ending,
     Evidence,
@@ -72,6 +74,16 @@ def an_action(run: RunId, kind: Kind = Kind.BLOCK, guest: GuestId | None = None)
     )
 
 
+def an_approval(run: RunId, *proposals: ActionId) -> Approval:
+    return Approval(
+        id=f"{run}~2026-11-23~{a_guest()}",
+        run=run,
+        by=a_guest(),
+        at=NOW,
+        proposals=frozenset(proposals),
+    )
+
+
 def a_hold(run: RunId, *, sure: bool) -> Hold:
     action = an_action(run)
     return Hold(at=NOW, run=run, action=action.id, rule=Rule.INACTIVE, mark="m", sure=sure)
@@ -95,6 +107,7 @@ class JournalContract:
             blocks=2,
             removals=1,
             undoes="2026-11-22",
+            approved=NOW + timedelta(minutes=5),
         )
         await books.journal.keep_run(first)
         before = await books.journal.run(first.id)
@@ -102,6 +115,68 @@ class JournalContract:
 
         assert before == first
         assert await books.journal.run(first.id) == last
+
+    async def test_of_two_who_keep_one_version_of_a_run_the_second_has_to_read_again(
+        self, books: Books
+    ) -> None:
+        first = await books.journal.keep_run(a_run())
+        read = await books.journal.run(first.id)
+        assert read is not None
+        second = await books.journal.keep_run(replace(read, state=State.PLANNED))
+
+        for stale in (first, read):
+            with pytest.raises(TryLater, match="changed_meanwhile"):
+                await books.journal.keep_run(replace(stale, state=State.DONE))
+
+        assert await books.journal.run(first.id) == second
+        assert (await books.journal.keep_run(replace(second, state=State.ACTING))).version
+
+    async def test_a_run_is_begun_once(self, books: Books) -> None:
+        run = a_run()
+        begun = await asyncio.gather(*(books.journal.begin_run(run) for _ in range(2)))
+        kept = await books.journal.keep_run(replace(begun[1], state=State.PLANNED))
+
+        assert begun == [run, run]
+        assert await books.journal.begin_run(run) == kept
+
+    @pytest.mark.parametrize("count", [1, 2000])
+    async def test_an_approval_is_kept_as_it_is(self, books: Books, count: int) -> None:
+        run = a_run().id
+        approval = an_approval(run, *(an_action(run).id for _ in range(count)))
+        kept = await books.journal.keep_approval(approval)
+        listed = [one for one in await books.journal.approvals() if one.run == run]
+
+        assert replace(kept, version=None) == approval
+        assert await books.journal.approval(approval.id) == kept
+        assert listed == [kept]
+        assert await books.journal.approval("nothing") is None
+
+    async def test_of_two_writers_of_an_approval_the_second_has_to_read_again(
+        self, books: Books
+    ) -> None:
+        approval = an_approval(a_run().id, an_action(a_run().id).id)
+        tries = [books.journal.keep_approval(approval) for _ in range(2)]
+        answers = await asyncio.gather(*tries, return_exceptions=True)
+        assert sorted(type(one).__name__ for one in answers) == ["Approval", "TryLater"]
+        first = await books.journal.approval(approval.id)
+        assert first is not None
+        second = await books.journal.keep_approval(replace(first, withdrawn=True))
+
+        with pytest.raises(TryLater, match="changed_meanwhile"):
+            await books.journal.keep_approval(first)
+
+        assert await books.journal.approval(approval.id) == second
+
+    async def test_actions_kept_at_once_by_two_are_all_kept(self, books: Books) -> None:
+        """The second may have to ask again."""
+        run = a_run().id
+        actions = [replace(an_action(run), approval="a~b") for _ in range(30)]
+        tries = [books.journal.keep_actions(actions) for _ in range(2)]
+        answers = await asyncio.gather(*tries, return_exceptions=True)
+
+        assert {type(one) for one in answers} <= {type(None), TryLater}
+        kept = await books.journal.actions(run)
+        assert sorted(kept, key=str) == sorted(actions, key=str)
 
     async def test_runs_come_the_oldest_first(self, books: Books) -> None:
         days = [3, 1, 2]

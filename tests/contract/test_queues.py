@@ -14,13 +14,13 @@ from azure.servicebus import ServiceBusReceivedMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
 
 from b2b import wire
-from b2b.adapters.servicebus import BusQueues, Copy, QueueNames
+from b2b.adapters.servicebus import BusQueues, QueueNames
 from b2b.domain.access import Assignment
 from b2b.domain.guest import GuestId
 from b2b.domain.mail import Facts, Letter, LetterId, MailKind
 from b2b.domain.policy import AccessPackage, AccessPackageId, AssignmentPolicyId
 from b2b.domain.request import Address, BatchId, GroupId
-from b2b.domain.retry import Again
+from b2b.domain.retry import Copy
 from b2b.ports import Queues
 from b2b.ports.mail import Rounds
 from sandbox.servicebus import ServiceBus, read_file
@@ -285,7 +285,8 @@ class TestBusQueues(QueuesContract):
     async def test_a_copy_keeps_its_body_and_counts_its_attempts(self, post: BusPost) -> None:
         since, at = post.clock() - timedelta(hours=1), post.clock() + timedelta(minutes=3)
         for attempt in (1, 2, 2):
-            copy = Copy(b"body", post.batch, since, Again(attempt, at))
+            properties = {"attempt": attempt, "since": since.isoformat()}
+            copy = Copy(b"body", f"{post.batch}#{attempt}", at, properties)
             await post.queues.send_again(INVITATIONS, copy)
         first, second = await post.peek(INVITATIONS)
 
@@ -301,7 +302,7 @@ class TestBusQueues(QueuesContract):
         soon = post.clock() + timedelta(minutes=3)
         for number in range(3):
             at = soon + timedelta(seconds=number * 9)
-            copy = Copy(b"", f"{post.batch}-{number}", soon, Again(1, at), together=True)
+            copy = Copy(b"", f"{post.batch}-{number}", at, together=True)
             await post.queues.send_again(ASSIGNMENTS, copy)
         moments = [one.at for one in await post.held(ASSIGNMENTS)]
 

@@ -63,7 +63,7 @@ def test_the_wait_grows_with_the_attempts_up_to_a_limit_but_is_never_less_than_a
 def test_whoever_asked_for_a_pause_gets_it(attempt: int, wait: timedelta, message: str) -> None:
     decision = again(attempt, wait, message)
 
-    assert decision.attempt == attempt + 1
+    assert decision.tries.attempt == attempt + 1
     assert wait <= decision.at - NOW <= max(wait, LONGEST_WAIT) * 1.5
 
 

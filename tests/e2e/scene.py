@@ -194,6 +194,6 @@ async def members(town: Town) -> dict[str, set[str]]:
 
 async def tally(town: Town, function: str) -> dict[str, int]:
     """How often the running host invoked the function, and how often that failed."""
-    status = await town.get(f"{town.admin}/admin/host/status")
+    status = await town.get(town.admin("host/status"))
     counted: dict[str, int] = status["functions"][function]
     return counted

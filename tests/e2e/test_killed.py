@@ -1,4 +1,4 @@
-"""The host is killed again and again while the sample runs: nothing is lost, nobody asked twice."""
+"""Host or worker ends again and again amid the sample: nothing is lost, nobody asked twice."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -30,22 +30,28 @@ class Survived:
     rows: list[Row]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def survived(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Survived]:
-    """Killed while it takes the file in, amid the invitations, and amid the memberships."""
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=["host", "worker"])
+async def survived(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Survived]:
+    """Ended while it takes the file in, amid the invitations, and amid the memberships.
+
+    The third crash of a worker makes the host begin anew.
+    """
+    end = {"host": _kill, "worker": _crash}[request.param]
     async with scene.street(tmp_path_factory.mktemp("killed") / "logs", SEED) as town:
         await town.put_example_policy()
         await scene.set_tenant(town, replicationSeconds=1, latencyMs=10)
         await town.start_host()
         await scene.drop(town, SAMPLE.name, SAMPLE.read_bytes())
         moments: list[Moment] = [_queued, *(partial(_invited, many) for many in INVITED), _let_in]
-        kills = [await _kill(town, moment) for moment in moments]
+        kills = [await end(town, moment) for moment in moments]
         await scene.wait_in_a_hurry(town, SAMPLE.name)
         summary = await scene.settled(town, SAMPLE.name)
         yield Survived(town, kills, await scene.rows_of(town, summary["batch"]))
 
 
-async def test_the_host_was_killed_in_the_middle(survived: Survived) -> None:
+async def test_it_was_ended_in_the_middle(survived: Survived) -> None:
     assert survived.at_kills[0] < 30
     assert len(survived.at_kills) == 4
     assert all(many < len(expected().newcomers) for many in survived.at_kills[:3])
@@ -102,6 +108,14 @@ async def _kill(town: Town, moment: Moment) -> int:
     invited = int((await town.get(f"{town.control}/counters"))["invitations"])
     await scene.leap(town, LOCKS_RUN_OUT)
     await town.start_host()
+    return invited
+
+
+async def _crash(town: Town, moment: Moment) -> int:
+    """How many guests were invited then. The messages that it held come back at once."""
+    await scene.until(partial(moment, town))
+    invited = int((await town.get(f"{town.control}/counters"))["invitations"])
+    await scene.post(town.crash, {})
     return invited
 
 

@@ -44,9 +44,9 @@ class Place:
         await self._invoke("?wait=1")
 
     async def _invoke(self, query: str) -> None:
-        url = f"{self.town.admin}/admin/functions/export_activity{query}"
+        url = self.town.admin(f"functions/export_activity{query}")
         async with httpx.AsyncClient(timeout=scene.PATIENCE) as client:
-            (await client.post(url)).raise_for_status()
+            (await client.post(url, json={})).raise_for_status()
 
     async def lines(self, kind: str) -> list[str]:
         names = await self.town.storage.names("activity")

@@ -37,7 +37,7 @@ async def test_the_function_leaves_the_report_and_the_command_counts_the_same(
     day = f"{datetime.now(UTC):%Y-%m-%d}"
 
     async with httpx.AsyncClient(timeout=120) as client:
-        url = f"{town.admin}/admin/functions/audit_guests?wait=1"
+        url = town.admin("functions/audit_guests?wait=1")
         answer = await client.post(url, json={})
     assert answer.status_code == 200, answer.text
     shown = await _command(town, "census", "--out", str(tmp_path))

@@ -34,7 +34,7 @@ async def test_the_page_shows_the_tenants_checks_and_the_months_active_guests(to
 
     for function in ("export_activity", "audit_tenant", "audit_guests"):
         async with httpx.AsyncClient(timeout=120) as client:
-            url = f"{town.admin}/admin/functions/{function}?wait=1"
+            url = town.admin(f"functions/{function}?wait=1")
             answer = await client.post(url, json={})
         assert answer.status_code == 200, answer.text
 

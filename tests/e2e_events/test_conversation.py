@@ -278,5 +278,5 @@ async def _run(town: Town, script: str, *arguments: str) -> asyncio.subprocess.P
 
 async def _notice(town: Town) -> None:
     async with httpx.AsyncClient(timeout=scene.PATIENCE) as client:
-        url = f"{town.admin}/admin/functions/notice_redemptions?wait=1"
+        url = town.admin("functions/notice_redemptions?wait=1")
         (await client.post(url, json={})).raise_for_status()

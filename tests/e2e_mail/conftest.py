@@ -17,6 +17,7 @@ SUBJECT = "Willkommen bei {{ organisation }}, {{ name }}!"
 SETTINGS = {
     "MAIL_FROM": MAILBOX,
     "MAIL_LEASE_SECONDS": "3",
+    "MAIL_COLLECT_SECONDS": "2",
     "MAIL_PER_MINUTE": "90",
     "REPLICATION_SECONDS": "2",
 }

@@ -3,19 +3,26 @@
 import json
 import os
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from b2b.domain.request import Address
 from b2b.settings import Settings
 from b2b.wiring import House, build, quiet
 from sandbox.town import Town
 from tests.e2e import scene
-from tests.e2e_sweep.tenant import MAILBOX, NOW, SEED, fill_ledger, policy
+from tests.e2e_sweep.tenant import MAILBOX, NOW, SEED, address, fill_ledger, policy
 
-QUICK = {"SWEEP_TURN_SECONDS": "120", "MAIL_FROM": MAILBOX, "MAIL_PER_MINUTE": "1200"}
+QUICK = {
+    "SWEEP_TURN_SECONDS": "120",
+    "MAIL_FROM": MAILBOX,
+    "MAIL_PER_MINUTE": "1200",
+    "MAIL_COLLECT_SECONDS": "2",
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -48,5 +55,17 @@ async def yesterday(town: Town, identity: None) -> AsyncIterator[House]:
     quiet()
     house = build(Settings.read(town.settings), lambda: NOW - timedelta(days=1))
     await fill_ledger(house)
+    yield house
+    await house.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def tomorrow(town: Town, identity: None) -> AsyncIterator[House]:
+    """The app's own House a day ahead, a policy that says approve, and a stay that ended."""
+    await town.storage.put("config", "policy.toml", policy("approve"))
+    house = build(Settings.read(town.settings), lambda: NOW + timedelta(days=1))
+    record = await house.ledger.guest(Address(address("in-order")))
+    assert record is not None
+    await house.ledger.keep_guest(replace(record, expires_on=(NOW - timedelta(days=2)).date()))
     yield house
     await house.close()

@@ -61,19 +61,19 @@ _person("blocked-by-us", ENDED - 40, accountEnabled=False)
 _person("blocked-lately", ENDED, accountEnabled=False)
 _person("stranger", None, seen=300)  # nobody we promised anything
 _person("member-alike", ENDED, seen=300, userType="Member")
-BLOCKED = {"stale", "expired", "unredeemed"}
+BLOCKED = {"stale", "expired"}
 REMOVED = {"blocked-by-us"}
-REMINDED = {"ends-soon", "lately-invited"}
+REMINDED = {"ends-soon", "lately-invited", "unredeemed"}  # whom nobody reminded is not blocked
 HANDED_OVER = {"orphan"}
 
 MAILBOX = "guests@contoso.com"
 TOLD = {  # who gets which mails once the night is over
     "ends-soon@partner.example": ["Your guest access to contoso.com ends on"],
-    "boss@contoso.com": ["The access of your guest ends-soon@partner.example ends on"],
+    "boss@contoso.com": ["The access of one of your guests ends soon"],
     "lately-invited@partner.example": ["(Microsoft)"],
     "stale@partner.example": ["Your guest access to contoso.com has been blocked"],
     "expired@partner.example": ["Your guest access to contoso.com has been blocked"],
-    "unredeemed@partner.example": ["Your guest access to contoso.com has been blocked"],
+    "unredeemed@partner.example": ["(Microsoft)"],
     "blocked-by-us@partner.example": ["Your guest access to contoso.com has been removed"],
 }
 SEED: dict[str, Any] = {

@@ -6,13 +6,17 @@ import io
 import json
 import os
 import sys
+from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from b2b.wiring import House
+from sandbox.desk import AZ
+from sandbox.identity.people import PERSON
 from sandbox.town import Town
 from tests.e2e import scene
 from tests.e2e_sweep.tenant import (
@@ -104,6 +108,9 @@ async def test_enforce_does_exactly_what_the_plan_said_and_undo_takes_it_back(
     assert await _state(town) == before
     assert again.count("done") == len(BLOCKED | REMOVED)
     assert all(address(name) in again for name in BLOCKED | REMOVED)
+    twice = await _command(town, "undo", TODAY)
+    assert twice.split("\n")[0] == f"There is nothing left to undo in run {TODAY}."
+    assert "done" not in twice
 
 
 async def test_a_history_tells_the_whole_story(town: Town) -> None:
@@ -175,6 +182,63 @@ async def test_adopt_takes_a_guest_of_others_under_the_sweeps_care(town: Town) -
     assert await _managed(town) - before == {address("stranger")}
 
 
+async def test_a_run_that_has_acted_is_not_begun_again(town: Town) -> None:
+    refused = await _command(town, "sweep", "run", code=2)
+
+    assert f"Run {TODAY} has acted already" in refused
+
+
+async def test_an_operator_approves_what_a_night_proposed(town: Town, tomorrow: House) -> None:
+    run = (await tomorrow.stays.sweep.go_on()).id
+    words = ("approve", run, "--only", address("in-order"))
+    by_app = await _command(town, *words, "--yes", "1", code=2)
+    operator = await _sign_in(town)
+
+    wrong = await _command(town, *words, "--yes", "2", code=2, more=operator)
+    assert "in-order" in await _enabled(town)
+    said = await _command(town, *words, "--yes", "1", more=operator)
+
+    assert "the sign-in of an application" in by_app
+    assert "2 is not the number of guests in this plan, 1" in wrong
+    assert f"1 guests of run {run} approved by {PERSON}" in said
+    await scene.until(lambda: _gone(town, "in-order"))
+
+
+async def test_who_wrote_the_policy_does_not_approve(
+    town: Town, tomorrow: House, tmp_path: Path
+) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_bytes(policy("approve", second_person="true"))
+    operator = await _sign_in(town)
+    run = (await tomorrow.stays.sweep.go_on()).id
+
+    await town.storage.put("config", "policy.toml", file.read_bytes())
+    by_other_means = await _command(town, "approve", run, "--yes", "0", code=2, more=operator)
+    uploaded = await _command(town, "policy", "upload", str(file), more=operator)
+    by_the_writer = await _command(town, "approve", run, "--yes", "0", code=2, more=operator)
+
+    assert "policy upload policy.toml" in by_other_means
+    assert f"Written by {PERSON}" in uploaded
+    assert "You wrote the present version of the policy" in by_the_writer
+
+
+async def _sign_in(town: Town) -> dict[str, str]:
+    """The environment of a person who ran `az login`."""
+    base = town.settings["IDENTITY_ENDPOINT"].removesuffix("/msi/token")
+    async with httpx.AsyncClient() as client:
+        answer = await client.put(f"{base}/sandbox/person", json={"id": PERSON})
+        assert answer.status_code < 300, answer.text
+    return {
+        "AZURE_TOKEN_CREDENTIALS": "AzureCliCredential",
+        "SANDBOX_AZ": f"{base}/sandbox/az",
+        "PATH": f"{AZ}{os.pathsep}{os.environ['PATH']}",
+    }
+
+
+async def _gone(town: Town, name: str) -> bool:
+    return name not in await _enabled(town)
+
+
 async def _managed(town: Town) -> set[str]:
     plan = json.loads(await _command(town, "plan", "--format", "json", "--all"))["plan"]
     return {row["email"] for row in plan}
@@ -191,7 +255,7 @@ async def _sweep(town: Town) -> None:
 
 async def _invoke(town: Town, function: str) -> None:
     async with httpx.AsyncClient(timeout=120) as client:
-        url = f"{town.admin}/admin/functions/{function}?wait=1"
+        url = town.admin(f"functions/{function}?wait=1")
         answer = await client.post(url, json={})
         assert answer.status_code == 200, answer.text
 
@@ -233,12 +297,18 @@ def _decided(rows: Rows, word: str, column: str = "decision") -> set[str]:
     return {row["email"].partition("@")[0] for row in rows if row[column] == word}
 
 
-async def _command(town: Town, *words: str, width: str = "120", code: int = 0) -> str:
+async def _command(
+    town: Town,
+    *words: str,
+    width: str = "120",
+    code: int = 0,
+    more: Mapping[str, str] | None = None,
+) -> str:
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "b2b", *words),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, **town.settings, "COLUMNS": width},
+        env={**os.environ, **town.settings, "COLUMNS": width, **(more or {})},
     )
     out, errors = await child.communicate()
     assert child.returncode == code, errors.decode() + out.decode()

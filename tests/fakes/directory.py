@@ -2,15 +2,27 @@
 
 from asyncio import sleep
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
-from b2b.domain.access import Membership
+from b2b.domain.access import AccountKind, Membership
 from b2b.domain.errors import Refused, TryLater
-from b2b.domain.guest import DeletedGuest, Guest, GuestId, Invitation, Known, Member, Redemption
+from b2b.domain.guest import (
+    DeletedExternalMember,
+    DeletedGuest,
+    DeletedOwn,
+    ExternalMember,
+    Guest,
+    GuestId,
+    InternalGuest,
+    Invitation,
+    Known,
+    Member,
+    Redemption,
+)
 from b2b.domain.policy import Admission, UserType
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, GroupId, address_key
@@ -30,15 +42,33 @@ class Account:
     address: str
     seen_from: datetime
     member: bool = False
+    internal: bool | None = None  # None: a member is internal, a guest is not
     redemption: Redemption = Redemption.ACCEPTED
     enabled: bool = True
     deleted: bool = False
     sponsors: set[SponsorId] = field(default_factory=set)
 
+    def kind(self) -> AccountKind:
+        if not self.member:
+            return AccountKind.GUEST
+        return AccountKind.COLLEAGUE if self._own else AccountKind.EXTERNAL_MEMBER
+
     def known(self) -> Known:
         if self.deleted:
-            return DeletedGuest(self.id)
-        return Member(self.id) if self.member else Guest(self.id, self.redemption, self.enabled)
+            return self._deleted()
+        if self._own:
+            return Member(self.id) if self.member else InternalGuest(self.id)
+        kind = ExternalMember if self.member else Guest
+        return kind(self.id, self.redemption, self.enabled)
+
+    @property
+    def _own(self) -> bool:
+        return self.member if self.internal is None else self.internal
+
+    def _deleted(self) -> Known:
+        if self._own:
+            return DeletedOwn(self.id)
+        return DeletedExternalMember(self.id) if self.member else DeletedGuest(self.id)
 
 
 @dataclass(slots=True)
@@ -132,6 +162,12 @@ class FakeDirectory:
                 account.sponsors = {sponsor}
             return Invitation(account.id, f"https://redeem.example/{account.id}")
 
+    async def kinds(self, accounts: Sequence[GuestId]) -> Mapping[GuestId, AccountKind]:
+        await sleep(0)  # others may come in between, as they do on a wire
+        with self._step("kinds"):
+            seen = [one for one in self.accounts if self._sees(one) and not one.deleted]
+            return {one.id: one.kind() for one in seen if one.id in accounts}
+
     async def add_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
         await sleep(0)  # others may come in between, as they do on a wire
         with self._step("add_members"):
@@ -146,13 +182,23 @@ class FakeDirectory:
             joined.members |= set(guests) - refused.keys() - later.keys()
             return Membership(refused, later)
 
-    async def remove_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
+    async def remove_members(
+        self,
+        group: GroupId,
+        guests: Sequence[GuestId],
+        *,
+        as_members: frozenset[GuestId] = frozenset(),
+    ) -> Membership:
         await sleep(0)  # others may come in between, as they do on a wire
         with self._step("remove_members"):
             left = self.group(group)
             if left.lets_nobody_go is not None:
                 raise Refused(left.lets_nobody_go)
-            members = {one.id for one in self.accounts if one.member}
+            members = {
+                one.id
+                for one in self.accounts
+                if one.internal or (one.member and one.id not in as_members)
+            }
             refused = {one: A_MEMBER for one in guests if one in members}
             refused |= {one: BY_ANOTHER for one in guests if one in left.by_another}
             left.members -= set(guests) - refused.keys()
@@ -172,6 +218,7 @@ class FakeDirectory:
     def _invited(self, address: str, admission: Admission) -> Account:
         account = self._enter(address)
         account.member = admission.user_type is UserType.MEMBER
+        account.internal = False
         return account
 
     def _enter(self, address: str) -> Account:

@@ -1,15 +1,17 @@
 """The flows in a house of fakes, and a host that delivers until no message is left."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from b2b import wire
-from b2b.adapters.servicebus import Copy
 from b2b.domain.access import Assignment
 from b2b.domain.batch import LedgerRow
+from b2b.domain.claim import Claim
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.policy import Policy
 from b2b.domain.reason import Reason
+from b2b.domain.received_message import ReceivedMessage
 from b2b.domain.request import (
     Address,
     BatchId,
@@ -22,9 +24,10 @@ from b2b.domain.request import (
     content_of,
     request_id,
 )
-from b2b.domain.retry import Again, Tries, next_try
 from b2b.domain.verdict import UPLOADS
 from b2b.flows.assignment import Assigning
+from b2b.flows.claims import Claims
+from b2b.flows.dead_letter_queue import DeadLetterQueue
 from b2b.flows.dead_letters import DeadLetters
 from b2b.flows.fresh_link import FreshLink
 from b2b.flows.intake import Intake
@@ -34,6 +37,8 @@ from b2b.flows.packages import Packaging
 from b2b.flows.posting import Posting
 from b2b.flows.resending import Resending
 from b2b.flows.results import Results
+from b2b.flows.sending_again import SendingAgain
+from b2b.flows.settling import Settling
 from b2b.flows.sponsoring import Sponsoring
 from b2b.flows.still_true import StillTrue
 from b2b.wiring.mail import post_for
@@ -43,11 +48,13 @@ from tests.fakes.directory import FakeDirectory
 from tests.fakes.files import FakeFiles
 from tests.fakes.footing import Died, Footing
 from tests.fakes.grants import FakeGrants
+from tests.fakes.journal import FakeJournal
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.mail import FakeMailbox, FakeOutbox, FakeStationery
 from tests.fakes.packages import FakePackages
 from tests.fakes.policy import FakePolicy
 from tests.fakes.queues import ASSIGNMENTS, INVITATIONS, MAILS, RESULTS, FakeQueues, Letter
+from tests.fakes.seal_key import FakeSealKey
 
 TENANT = TenantId("00000000-0000-4000-8000-000000000001")
 BATCH = BatchId("a-batch")
@@ -56,6 +63,12 @@ ASSIGN_AFTER = timedelta(seconds=30)
 LOOK_AGAIN = timedelta(seconds=15)
 DAY = timedelta(days=1)
 LEASE = timedelta(minutes=2)
+CLAIMS = Claims(
+    tenant=TENANT,
+    invitations=INVITATIONS,
+    assignments=ASSIGNMENTS,
+    departures="guest-departures",
+)
 
 
 class FakeHouse:
@@ -77,6 +90,8 @@ class FakeHouse:
         self.files = FakeFiles(self.footing)
         self.policy = FakePolicy(policy)
         self.set_aside: list[Reason] = []
+        self.pauses: list[float] = []
+        self.failures: Counter[tuple[str, str]] = Counter()
         self.packages = FakePackages(self.clock, self.footing)
         self.grants = FakeGrants(self.footing)
         self.colleagues = FakeColleagues(self.footing)
@@ -91,6 +106,7 @@ class FakeHouse:
             colleagues=self.colleagues, links=self.colleagues, clock=self.clock
         )
         self.outbox = FakeOutbox(self.footing)
+        self.journal = FakeJournal(self.ledger, self.footing)
         self.mailbox = FakeMailbox(self.footing)
         self.posting = Posting(outbox=self.outbox, rounds=self.queues, mailbox=mailbox)
         self.mailing = Mailing(
@@ -99,7 +115,12 @@ class FakeHouse:
             mailbox_name=mailbox,
             stationery=FakeStationery(),
             fresh_link=FreshLink(directory=self.directory),
-            still_true=StillTrue(directory=self.directory, ledger=self.ledger),
+            still_true=StillTrue(
+                directory=self.directory,
+                ledger=self.ledger,
+                journal=self.journal,
+                outbox=self.outbox,
+            ),
             policy=self.policy,
             clock=self.clock,
             give_up_after=DAY,
@@ -125,6 +146,7 @@ class FakeHouse:
             packaging=self.packaging,
             ledger=self.ledger,
             queues=self.queues,
+            policy=self.policy,
             clock=self.clock,
         )
         self.intake = Intake(
@@ -137,6 +159,33 @@ class FakeHouse:
         )
         self.results = Results(files=self.files, ledger=self.ledger)
         self.dead_letters = DeadLetters(files=self.files, ledger=self.ledger, queues=self.queues)
+        self.seal_key = FakeSealKey(self.footing)
+        self.sending_again = SendingAgain(
+            copies=self.queues,
+            seal_key=self.seal_key,
+            dead_letters=self.dead_letters,
+            claims=CLAIMS,
+            clock=self.clock,
+            give_up_after=DAY,
+        )
+
+    @property
+    def settling(self) -> Settling:
+        return Settling(sending_again=self.sending_again, pause=self.pause)
+
+    @property
+    def dead_letter_queue(self) -> DeadLetterQueue:
+        return DeadLetterQueue(
+            sending_again=self.sending_again,
+            dead_letters=self.sending_again.dead_letters,
+            pause=self.pause,
+            failures=self.failures,
+        )
+
+    async def pause(self, seconds: float) -> None:
+        """By the clock of the test."""
+        self.pauses.append(seconds)
+        self.clock.advance(timedelta(seconds=seconds))
 
     async def ask(self, *requests: GuestRequest) -> None:
         """Kept and queued, as the intake does it."""
@@ -208,19 +257,28 @@ class FakeHouse:
             wire.read_assignment(letter.body): letter for letter in letters
         }
         later = await self.assigning.assign(list(by_value))
-        return {by_value[one]: wait for one, wait in later.items()}
+        for ending in later.values():
+            if isinstance(ending, Refused):
+                self.set_aside.append(ending.reason)
+        return {
+            by_value[assignment]: ending
+            for assignment, ending in later.items()
+            if isinstance(ending, TryLater)
+        }
 
     async def _defer(self, letter: Letter, wait: TryLater) -> None:
-        since = letter.properties.get(wire.SINCE)
-        first = datetime.fromisoformat(str(since)) if since else self.clock()
-        tries = Tries(int(str(letter.properties.get(wire.ATTEMPT, 0))), first)
-        name = letter.id.partition("#")[0]
-        decision = next_try(name, tries, wait.after, now=self.clock(), give_up_after=DAY)
-        if isinstance(decision, Again):
-            copy = Copy(letter.body, name, tries.since, decision)
-            await self.queues.send_again(letter.queue, copy)
-        else:
-            await self.dead_letters.give_up(wire.claim_of(letter.body, TENANT), wait.reason)
+        message = await self.sending_again.believe(letter.queue, self.received(letter))
+        await self.sending_again.defer(letter.queue, message, wait)
+
+    def received(self, letter: Letter) -> ReceivedMessage:
+        """As the host hands it over."""
+        return ReceivedMessage(
+            body=letter.body,
+            message_id=letter.id,
+            enqueued_at=letter.at,
+            properties=letter.properties,
+            delivery_count=letter.deliveries,
+        )
 
     # What the tests ask
 
@@ -249,3 +307,10 @@ def a_request(
     )
     made: RequestId = request_id(TENANT, wish.email, batch)
     return GuestRequest(made, wish, RowRef.of_line(batch, line))
+
+
+def claim_on(request: GuestRequest) -> Claim:
+    """What the message of this row of a file claims."""
+    return Claim(
+        row=request.row, request=request.id, content=content_of(request.wish), sender=UPLOADS
+    )

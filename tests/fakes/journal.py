@@ -8,11 +8,22 @@ from itertools import count
 from b2b.domain.batch import LedgerRow
 from b2b.domain.errors import TryLater
 from b2b.domain.guest import GuestId
-from b2b.domain.lifecycle import Action, ActionId, Custody, Outcome, Promise, Run, RunId
+from b2b.domain.lifecycle import (
+    Action,
+    ActionId,
+    Approval,
+    Custody,
+    Outcome,
+    Promise,
+    Run,
+    RunId,
+)
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address
 from tests.fakes.footing import Footing
 from tests.fakes.ledger import FakeLedger
+
+ANOTHER_WAS_FIRST = Reason("changed_meanwhile", "Another writer was first.")
 
 
 class FakeJournal:
@@ -20,6 +31,7 @@ class FakeJournal:
         self.kept_runs: dict[RunId, Run] = {}
         self.kept_actions: dict[tuple[RunId, ActionId], Action] = {}
         self.kept_custody: dict[GuestId, Custody] = {}
+        self.kept_approvals: dict[str, Approval] = {}
         self._ledger = ledger
         self._footing = footing
         self._versions = count(1)
@@ -28,10 +40,21 @@ class FakeJournal:
         self._footing.tread()
         return self.kept_runs.get(run)
 
-    async def keep_run(self, run: Run) -> None:
+    async def keep_run(self, run: Run) -> Run:
         self._footing.tread()
-        self.kept_runs[run.id] = run
+        standing = self.kept_runs.get(run.id)
+        if run.version is not None and (standing is None or standing.version != run.version):
+            raise TryLater(ANOTHER_WAS_FIRST, timedelta(seconds=1))
+        kept = self.kept_runs[run.id] = replace(run, version=str(next(self._versions)))
         self._footing.tread()
+        return kept
+
+    async def begin_run(self, run: Run) -> Run:
+        self._footing.tread()
+        begun = replace(run, version=str(next(self._versions)))
+        kept = self.kept_runs.setdefault(run.id, begun)
+        self._footing.tread()
+        return kept
 
     async def runs(self) -> Sequence[Run]:
         self._footing.tread()
@@ -66,6 +89,24 @@ class FakeJournal:
             self.kept_actions[run, action] = replace(standing, outcome=outcome)
         self._footing.tread()
 
+    async def approval(self, approval: str) -> Approval | None:
+        self._footing.tread()
+        return self.kept_approvals.get(approval)
+
+    async def approvals(self) -> Sequence[Approval]:
+        self._footing.tread()
+        return sorted(self.kept_approvals.values(), key=lambda approval: approval.at)
+
+    async def keep_approval(self, approval: Approval) -> Approval:
+        self._footing.tread()
+        standing = self.kept_approvals.get(approval.id)
+        if (standing.version if standing else None) != approval.version:
+            raise TryLater(ANOTHER_WAS_FIRST, timedelta(seconds=1))
+        kept = replace(approval, version=str(next(self._versions)))
+        self.kept_approvals[approval.id] = kept
+        self._footing.tread()
+        return kept
+
     async def promises(self) -> AsyncIterator[Promise]:
         self._footing.tread()
         for record in list(self._ledger.guests.values()):
@@ -77,6 +118,7 @@ class FakeJournal:
                     partner=record.partner,
                     sponsor=record.sponsor,
                     expires_on=record.expires_on,
+                    as_member=record.as_member,
                 )
 
     async def all_custody(self) -> AsyncIterator[Custody]:
@@ -92,8 +134,7 @@ class FakeJournal:
         self._footing.tread()
         standing = self.kept_custody.get(custody.guest)
         if custody.version != (standing.version if standing else None):
-            reason = Reason("changed_meanwhile", "Another writer was first.")
-            raise TryLater(reason, timedelta(seconds=1))
+            raise TryLater(ANOTHER_WAS_FIRST, timedelta(seconds=1))
         kept = replace(custody, version=str(next(self._versions)))
         self.kept_custody[custody.guest] = kept
         self._footing.tread()

@@ -1,7 +1,7 @@
 """Outbox, mailbox and stationery in memory."""
 
 from asyncio import sleep
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
@@ -117,8 +117,12 @@ class FakeMailbox:
 
 @dataclass(slots=True)
 class FakeStationery:
-    """Writes the kind, the reader and the link, so that tests can ask for them."""
+    """Writes the kind, the reader, the lines and the links, so that tests can ask for them."""
 
-    async def write(self, letter: Letter, terms: MailTerms, link: str) -> tuple[str, Written]:
+    async def write(
+        self, letter: Letter, terms: MailTerms, link: str, links: Mapping[str, str]
+    ) -> tuple[str, Written]:
+        lines = [f"{one.address} {links.get(one.key, '')}".strip() for one in letter.facts.lines]
         text = f"{letter.kind} {letter.facts.address} {link} {letter.facts.message}".strip()
+        text = "\n".join([text, *lines])
         return letter.language, Written(f"{terms.organisation}: {letter.kind}", text, text)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from b2b import wire
-from b2b.adapters.servicebus import Copy
 from b2b.domain.access import Assignment
 from b2b.domain.mail import Letter as Mail
 from b2b.domain.request import BatchId, GuestRequest
+from b2b.domain.retry import Copy, Scalar
 from b2b.ports import Clock
 from tests.fakes.footing import Footing
 
@@ -26,7 +26,7 @@ class Letter:
     id: str
     body: bytes
     at: datetime
-    properties: Mapping[str, object] = field(default_factory=dict, hash=False)
+    properties: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
     deliveries: int = 0
 
 
@@ -99,10 +99,7 @@ class FakeQueues:
 
     async def send_again(self, queue: str, copy: Copy) -> None:
         self._footing.tread()
-        again = copy.again
-        properties = {wire.ATTEMPT: again.attempt, wire.SINCE: copy.since.isoformat()}
-        name = f"{copy.message_id}#{again.attempt}"
-        self.put(Letter(queue, name, copy.body, again.at, properties))
+        self.put(Letter(queue, copy.message_id, copy.body, copy.at, dict(copy.properties)))
         self._footing.tread()
 
 

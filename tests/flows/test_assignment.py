@@ -1,21 +1,26 @@
 """Assignments become memberships; each row ends with the worst that any of its groups said."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from b2b.domain.access import Assignment
 from b2b.domain.batch import LedgerRow
-from b2b.domain.errors import TryLater
-from b2b.domain.guest import GuestId
+from b2b.domain.errors import Refused, TryLater
+from b2b.domain.guest import GuestId, GuestRecord, Standing
 from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, NotDone
+from b2b.domain.policy import UserType
 from b2b.domain.reason import Reason
-from b2b.domain.request import GroupId, RequestId, RowRef
+from b2b.domain.request import Address, GroupId, RequestId, RowRef
 from b2b.flows.assignment import SLICE, TIME
 from tests.fakes.house import BATCH, FakeHouse
 from tests.fakes.queues import RESULTS
-from tests.flows.examples import AURORA, FINANCE, LAG, WORKSPACE, a_house
+from tests.flows.examples import AURORA, FINANCE, LAG, WORKSPACE, a_house, a_policy
 
 NO_GUESTS = Reason("group_is_dynamic", "Aurora fills itself by a rule.")
+PAUSE = TryLater(Reason("throttled", "Asks for a pause."), timedelta(minutes=2))
 PRIVILEGED = Reason("permission_missing", "Protected by a role.")
 
 
@@ -144,8 +149,9 @@ async def test_results_are_asked_for_only_when_something_ended() -> None:
 
 
 async def test_an_unknown_group_is_told_in_the_row() -> None:
-    house = a_house()
-    one = seat(house, 2, GroupId("no-such-group"))
+    gone = GroupId("no-such-group")
+    house = a_house(policy=a_policy(groups={"Gone": gone}))
+    one = seat(house, 2, gone)
     await house.assigning.assign([one])
 
     outcome = house.row(2).outcome
@@ -184,3 +190,129 @@ class _Hasty:
     def __call__(self) -> datetime:
         self._looks += 1
         return self._clock() + self._by * (self._looks - 1)
+
+
+@pytest.mark.parametrize(
+    ("difference", "code"),
+    [
+        ({"row": RowRef.of_line(BATCH, 9)}, "no_such_row"),
+        ({"request": RequestId("of-another")}, "row_of_another_request"),
+        ({"content": "of-another"}, "row_of_another_request"),
+    ],
+)
+async def test_what_the_ledger_does_not_know_is_refused_and_nothing_is_given(
+    difference: Mapping[str, object], code: str
+) -> None:
+    house = a_house()
+    known = seat(house, 2, AURORA)
+    house.ledger.kept[known.row] = replace(house.row(), content="asked")
+    forged = replace(known, **{"content": "asked", **difference})  # type: ignore[arg-type]
+    endings = await house.assigning.assign([forged])
+    ending = endings[forged]
+
+    assert isinstance(ending, Refused)
+    assert ending.reason.code == code
+    assert house.directory.groups[AURORA].members == set()
+    assert house.row().outcome is None
+
+
+@pytest.mark.parametrize("content", ["", "asked"])
+async def test_a_message_of_an_older_version_has_no_digest_and_is_done(content: str) -> None:
+    house = a_house()
+    one = seat(house, 2, AURORA)
+    house.ledger.kept[one.row] = replace(house.row(), content="asked")
+    await house.assigning.assign([replace(one, content=content)])
+
+    assert house.row().outcome == Assigned(one.guest, 1)
+
+
+@pytest.mark.parametrize("asked", ["groups", "remove_groups", "packages", "remove_packages"])
+async def test_what_the_policy_dropped_while_the_message_waited_is_refused(asked: str) -> None:
+    house = a_house()
+    one = seat(house, 2)
+    wanted = {asked: (AURORA if "groups" in asked else WORKSPACE,)}
+    house.policy.now = a_policy(groups={"Finance": FINANCE}, access_packages={})
+    await house.assigning.assign([replace(one, **wanted)])  # type: ignore[arg-type]
+    outcome = house.row().outcome
+
+    assert isinstance(outcome, NotDone)
+    assert outcome.reason.code == "access_not_in_policy"
+    assert house.directory.groups[AURORA].members == set()
+
+
+async def test_a_package_of_ours_that_the_policy_dropped_is_not_made_longer() -> None:
+    house = a_house()
+    one = replace(seat(house, 2, AURORA), extends=(WORKSPACE,))
+    house.policy.now = a_policy(access_packages={})
+    await house.assigning.assign([one])
+
+    assert house.row().outcome == Assigned(one.guest, 1)
+
+
+async def test_without_a_policy_everything_waits() -> None:
+    house = a_house()
+    one = seat(house, 2, AURORA)
+    house.policy.now = Reason("policy_faulty", "Mend it.")
+    with pytest.raises(TryLater):
+        await house.assigning.assign([one])
+
+    assert house.row().outcome is None
+
+
+@pytest.mark.parametrize(
+    ("invited_as_member", "internal", "refused"),
+    [
+        (False, True, "member_of_tenant"),
+        (False, False, "external_member"),  # a guest of ours whom an administrator converted
+        (True, True, "member_of_tenant"),
+        (True, False, None),
+    ],
+)
+async def test_a_member_is_given_nothing_unless_invited_as_one(
+    invited_as_member: bool, internal: bool, refused: str | None
+) -> None:
+    """The message may say what it likes: the ledger knows whom we invited as a member."""
+    house = a_house(policy=a_policy(user_type=UserType.MEMBER))
+    member, guest = seat(house, 2, AURORA), seat(house, 3, AURORA)
+    account = house.directory.account("guest-2@fabrikam.com")
+    account.member, account.internal = True, internal
+    if invited_as_member:
+        record = GuestRecord(
+            address=Address("guest-2@fabrikam.com"),
+            standing=Standing.INVITED,
+            request=member.request,
+            since=house.clock(),
+            guest=member.guest,
+            as_member=True,
+        )
+        await house.ledger.keep_guest(record)
+    await house.assigning.assign([replace(member, as_member=True), guest])
+    outcome = house.row(2).outcome
+
+    assert (member.guest in house.directory.groups[AURORA].members) is (refused is None)
+    assert guest.guest in house.directory.groups[AURORA].members
+    if refused is not None:
+        assert isinstance(outcome, NotDone)
+        assert outcome.reason.code == refused
+
+
+async def test_a_member_gets_no_access_package_either() -> None:
+    house = a_house()
+    one = replace(seat(house, 2), packages=(WORKSPACE,))
+    house.directory.account("guest-2@fabrikam.com").member = True
+    await house.assigning.assign([one])
+
+    assert isinstance(house.row().outcome, NotDone)
+    assert house.grants.kept == {}
+
+
+async def test_when_accounts_cannot_be_read_those_wait_or_are_refused_with_the_reason() -> None:
+    house = a_house()
+    one = seat(house, 2, AURORA)
+    house.directory.says_next("kinds", PAUSE)
+    assert set(await house.assigning.assign([one])) == {one}
+    house.directory.says_next("kinds", Refused(PRIVILEGED))
+    await house.assigning.assign([one])
+
+    assert house.row().outcome == NotDone(PRIVILEGED, one.guest)
+    assert house.directory.groups[AURORA].members == set()

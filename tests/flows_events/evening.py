@@ -20,6 +20,7 @@ from b2b.flows.leaving import Farewell
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.redemptions import Redemptions
 from b2b.flows.renewing import Renewing
+from b2b.flows.sender_links import SenderLinks
 from b2b.flows.sponsoring import Sponsoring
 from b2b.flows.telling import Telling, ToldJournal, ToldLedger
 from b2b.ports import Journal, Ledger
@@ -75,6 +76,7 @@ class Evening:
             journal=dark.journal,
             queues=queues,
             clock=clock,
+            links=SenderLinks(dark.files),
         )
         ledger = cast(Ledger, ToldLedger(dark.ledger, telling))
         journal = cast(Journal, ToldJournal(dark.journal, telling))

@@ -13,6 +13,7 @@ from b2b.domain.errors import Refused, TryLater
 from b2b.domain.outcome import Outcome
 from b2b.flows.asking import Asking
 from b2b.flows.renewing import Renewing
+from b2b.flows.sender_links import SenderLinks
 from b2b.flows.telling import Telling, ToldLedger
 from b2b.flows.welcome import Welcome
 from b2b.flows.wrong_messages import WrongMessages
@@ -51,12 +52,14 @@ class Office(FakeHouse):
             journal=FakeJournal(self.ledger, self.footing),
             queues=self.queues,
             clock=self.clock,
+            links=SenderLinks(self.files),
         )
         told = cast(Ledger, ToldLedger(self.ledger, self.telling))
         welcome = Welcome(awaited=self.awaited, telling=self.telling, clock=self.clock)
         self.onboarding = replace(self.onboarding, ledger=told, on_invited=welcome)
         self.assigning = replace(self.assigning, ledger=told)
         self.dead_letters = replace(self.dead_letters, ledger=told)
+        self.sending_again = replace(self.sending_again, dead_letters=self.dead_letters)
         self.wrong = WrongMessages(ledger=self.ledger, telling=self.telling)
         self.asking = Asking(
             ledger=told,

@@ -102,6 +102,7 @@ async def test_whoever_we_promised_nothing_is_none_of_ours(evening: Evening) -> 
     assert evening.night.enabled() == {"stranger"}
 
 
+CODES = {"role": "holds_role", "exempt": "exempt", "entitled": "entitled"}
 FORBIDDEN = {
     "member": "not_a_guest",
     "role": "somebody has to take that away first (holds_role)",
@@ -140,6 +141,16 @@ async def test_a_leave_that_the_second_look_forbids_leaves_no_trace_and_says_why
     assert evening.herald.story("c-1") == ["refused"]
     assert isinstance(outcome, NotDone)
     assert FORBIDDEN[why] in outcome.reason.sentence
+    if why in CODES:
+        assert outcome.reason.code == CODES[why]
+
+
+async def test_nobody_leaves_by_a_message_while_the_policy_says_approve(evening: Evening) -> None:
+    evening.night.guest("ida", 100)
+    terms(evening, mode=Mode.APPROVE)
+
+    assert code(await evening.leave("ida")) == "mode_is_approve"
+    assert evening.night.enabled() == {"ida"}
 
 
 async def test_a_sender_gone_wild_is_stopped_by_the_brake(evening: Evening) -> None:

@@ -10,6 +10,7 @@ from itertools import count
 import pytest
 
 from b2b import events, outside
+from b2b.domain.claim import Claim
 from b2b.domain.command import Ensure
 from b2b.domain.happening import RowDue
 from b2b.domain.outcome import Failed, Invited, NotDone
@@ -180,7 +181,8 @@ async def test_a_message_given_up_is_answered_with_failed() -> None:
         generation=1,
     )  # fmt: skip
     assert row.request is not None
-    await office.dead_letters.give_up((row.ref, row.request), Reason("throttled", "Too much."))
+    claim = Claim(row=row.ref, request=row.request, content="", sender=PORTAL)
+    await office.dead_letters.give_up(claim, Reason("throttled", "Too much."))
 
     assert isinstance(office.ledger.kept[row.ref].outcome, Failed)
     assert office.herald.heard[-1].happening.what == "failed"

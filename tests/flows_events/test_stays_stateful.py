@@ -64,7 +64,7 @@ class StaysHold(RuleBasedStateMachine):
     def a_file(
         self, name: str, end: int | None, access: str, sponsor: str, death: int | None
     ) -> None:
-        cells = {"email": _address(name)}
+        cells: dict[str, str] = {"email": _address(name)}
         if end is not None:
             cells["expiresOn"] = str(self.day(end))
         if access:
@@ -183,6 +183,8 @@ class StaysHold(RuleBasedStateMachine):
         for guest, name in self.untouchable.items():
             assert guest not in store.bin, f"{name} was removed"
             assert store.users[guest].accountEnabled, f"{name} was blocked"
+        managed = {record.guest for record in self.records().values()}
+        assert not managed & self.untouchable.keys(), "a stay began for a guest of others"
 
     @invariant()
     def members_are_left_alone(self) -> None:
@@ -193,7 +195,8 @@ class StaysHold(RuleBasedStateMachine):
         return dict(self.dark.ledger.guests)
 
     def day(self, days: int) -> date:
-        return (self.dark.clock() + days * DAY).date()
+        today: date = self.dark.clock().date()
+        return today + days * DAY
 
     def body(self, schema: str, name: str, sender: str) -> dict[str, Any]:
         self.number += 1

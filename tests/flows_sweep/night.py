@@ -1,6 +1,6 @@
 """Nights over a tenant of the stand-in, on the wire; ledger, journal and files in memory."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ from b2b.domain.pace import Pace
 from b2b.domain.policy import Brake, Lifecycle, Mode, Partner, PartnerDomain, Policy
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, RequestId, TenantId
+from b2b.flows.approving import Approving
 from b2b.flows.departure import Departing
 from b2b.flows.packages import Packaging
 from b2b.flows.sponsoring import Sponsoring
@@ -36,11 +37,11 @@ from tests.fakes.footing import Died, Footing
 from tests.fakes.grants import FakeGrants
 from tests.fakes.journal import FakeJournal
 from tests.fakes.ledger import FakeLedger
-from tests.fakes.policy import FakePolicy
+from tests.fakes.policy import FakePolicy, FakePolicyFile
 
 ROLES = (
     *("User.Read.All", "GroupMember.Read.All", "AuditLog.Read.All"),
-    *("User.EnableDisableAccount.All", "User.DeleteRestore.All", "User.RevokeSessions.All"),
+    *("User.EnableDisableAccount.All", "User.DeleteRestore.All"),
     *("RoleManagement.Read.Directory", "EntitlementManagement.Read.All"),
 )
 BOSS = "boss@home.example"
@@ -82,6 +83,9 @@ class Night:
         self.files, self.dispatch = FakeFiles(self.footing), FakeDispatch()
         self.policy = FakePolicy(POLICY)
         self.pauses: list[float] = []
+        self.untold: Reason | None = None
+        self.meanwhile: Callable[[], None] = lambda: None  # while messages wait
+        self.told_back: list[GuestId] = []
         fast = {budget: Pace(rate=1000, fastest=1000) for budget in Budget}
         adapter = connect(Token(graph.token(*roles)), graph.url, SCOPE)
         pacing = Pacing(lambda: self.clock().timestamp(), self._tick, fast)
@@ -109,6 +113,14 @@ class Night:
             every=DAY,
             turn=timedelta(minutes=8),
         )
+        self.policy_file = FakePolicyFile(self.policy)
+        self.approving = Approving(
+            journal=self.journal,
+            sweep=self.sweeping,
+            policy=self.policy,
+            policy_file=self.policy_file,
+            clock=self.clock,
+        )
         self.departing = Departing(
             accounts=accounts,
             roll=roll,
@@ -119,19 +131,32 @@ class Night:
             files=self.files,
             policy=self.policy,
             clock=self.clock,
+            remind=self._remind,
+            tell_return=self._tell_return,
         )
         self.taking_back = TakingBack(
             accounts=accounts,
             directory=GraphDirectory(adapter, graph.tenant.initial_domain),
             journal=self.journal,
             ledger=self.ledger,
+            files=self.files,
             dispatch=self.dispatch,
             packaging=packaging,
             sponsoring=sponsoring,
             policy=self.policy,
             clock=self.clock,
             tenant=TenantId("t"),
+            tell_return=self._tell_return,
         )
+
+    async def _remind(self, action: Action, policy: Policy) -> Reason | None:
+        """Whoever is to be reminded is, unless a test says why not."""
+        del action, policy
+        return self.untold
+
+    async def _tell_return(self, guest: GuestId, custody: Custody) -> None:
+        del custody
+        self.told_back.append(guest)
 
     async def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -208,20 +233,30 @@ class Night:
         return await self.sweeping.go_on()
 
     async def deliver(self) -> None:
-        """Until nothing waits; a process that dies is started again."""
-        while self.dispatch.bodies:
-            await self._deliver(self.dispatch.bodies.pop(0))
-
-    async def _deliver(self, body: bytes) -> None:
+        """Until nothing waits; a process that dies is started again, and what waits waits for all
+        the others."""
         for _ in range(TRIES):
-            try:
-                return await self.departing.depart(*wire.read_departure(body))
-            except TryLater as wait:
-                self.clock.advance(wait.after)
-            except Died:
-                continue
-            except Refused:
-                return None
+            bodies, self.dispatch.bodies = self.dispatch.bodies, []
+            waits = [await self._deliver(body) for body in bodies]
+            self.dispatch.bodies += [
+                body for body, wait in zip(bodies, waits, strict=True) if wait is not None
+            ]
+            if not self.dispatch.bodies:
+                return
+            self.clock.advance(max(wait for wait in waits if wait is not None))
+            self.meanwhile()
+        self.dispatch.bodies.clear()
+
+    async def _deliver(self, body: bytes) -> timedelta | None:
+        """None: it is over."""
+        try:
+            await self.departing.depart(*wire.read_departure(body))
+        except TryLater as wait:
+            return wait.after
+        except Died:
+            return timedelta(0)
+        except Refused:
+            return None
         return None
 
     async def whole(self) -> Run:

@@ -108,12 +108,6 @@ async def test_a_guest_who_signed_in_meanwhile_is_not_blocked(dark: Night) -> No
     assert "lazy" in dark.enabled()
 
 
-async def test_sessions_end_with_a_block(dark: Night) -> None:
-    await dark.whole()
-
-    assert dark.user("over").read("signInSessionsValidFromDateTime")
-
-
 async def test_a_privileged_guest_that_graph_protects_becomes_a_finding(dark: Night) -> None:
     await dark.sweep()
     dark.fails("^/users/", method="PATCH", status=403, code="Authorization_RequestDenied")
@@ -182,7 +176,6 @@ async def test_dollar_ref_is_never_forgotten(dark: Night) -> None:
     }
     assert writes == {
         "PATCH /users/{}": 2,
-        "POST /users/{}/revokeSignInSessions": 2,
         "DELETE /users/{}": 1,
     }
     assert store.named("boss@home.example") is not None

@@ -8,7 +8,7 @@ import pytest
 from b2b.domain.lifecycle import Rule, State
 from b2b.domain.request import Address
 from tests.flows_sweep.night import DAY, Night
-from tests.flows_sweep.test_gates import SEEN_PAGE
+from tests.flows_sweep.test_unknown import SEEN_PAGE
 
 
 async def _act_while_the_next_night_reads(dark: Night) -> tuple[str, str]:

@@ -120,7 +120,7 @@ async def _act_while(dark: Night, method: str, meanwhile: Callable[[], Awaitable
     await departing.depart(*wire.read_departure(body))
 
 
-@pytest.mark.parametrize("method", ["look", "holds_role", "block", "revoke_sessions"])
+@pytest.mark.parametrize("method", ["look", "holds_role", "block"])
 async def test_an_undo_amid_a_block_leaves_nobody_blocked(dark: Night, method: str) -> None:
     before = dark.enabled()
     run = await dark.sweep()

@@ -4,10 +4,11 @@ import json
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-import azure.functions as func
 import pytest
 import pytest_asyncio
 from azure.functions.servicebus import ServiceBusMessage
@@ -17,8 +18,12 @@ from b2b.adapters.graph.answer import Answer
 from b2b.adapters.graph.pacing import Budget, Pacing
 from b2b.deferral import defers_to
 from b2b.domain.errors import TryLater
+from b2b.domain.mail import Facts, Letter, LetterId, MailKind
 from b2b.domain.policy import Brake
 from b2b.domain.reason import Reason
+from b2b.domain.received_message import ReceivedMessage
+from b2b.domain.request import Address
+from b2b.flows.dead_letter_queue import FAILURES
 from b2b.flows.snapshots import Snapshots
 from b2b.wiring import live
 from b2b.wiring.telemetry import FactsInLine
@@ -27,7 +32,7 @@ from tests.census import tenant
 from tests.fakes.clock import FakeClock
 from tests.fakes.files import FakeFiles
 from tests.fakes.footing import Footing
-from tests.fakes.house import TENANT, a_request
+from tests.fakes.house import TENANT, a_request, claim_on
 from tests.fakes.records import FakeRecords
 from tests.flows.examples import a_house
 from tests.flows_sweep.night import night
@@ -124,15 +129,26 @@ def test_the_book_reads_lines_as_the_alarms_do() -> None:
 async def _dead_letter() -> None:
     house, request = a_house(), a_request()
     await house.ask(request)
-    claim = wire.claim_of(wire.write_request(request), TENANT)
-    await house.dead_letters.keep("guest-invitations", b"{}", claim, "MaxDeliveryCountExceeded")
+    await house.dead_letters.keep(
+        "guest-invitations", b"{}", claim_on(request), "MaxDeliveryCountExceeded"
+    )
+
+
+async def _not_closed() -> None:
+    house = a_house()
+    message = ReceivedMessage(body=b"{}", message_id="m", enqueued_at=house.clock())
+    message = replace(message, properties={"seal": "x"})  # it has to be looked at
+    away = TryLater(Reason("ledger_unreachable", "."), timedelta(seconds=5))
+    house.seal_key.says_next(*[away] * FAILURES)
+    for _ in range(FAILURES):
+        with suppress(TryLater):
+            await house.dead_letter_queue.take("guest-results", message)
 
 
 async def _given_up() -> None:
     house, request = a_house(), a_request()
     await house.ask(request)
-    claim = wire.claim_of(wire.write_request(request), TENANT)
-    await house.dead_letters.give_up(claim, Reason("throttled", "A pause."))
+    await house.dead_letters.give_up(claim_on(request), Reason("throttled", "A pause."))
 
 
 async def _braked() -> None:
@@ -172,11 +188,28 @@ async def _pace() -> None:
         pacing.heard(Budget.WRITES, Answer(200, {}, b""))
 
 
+async def _mail_dropped() -> None:
+    """For want of a mailbox: `b2b resend` sends it once there is one."""
+    house = a_house()
+    letter = Letter(
+        id=LetterId("0" * 32),
+        kind=MailKind.DIGEST,
+        to=Address("s@contoso.com"),
+        language="en",
+        at=house.clock(),
+        facts=Facts(),
+    )
+    await house.outbox.post(letter)
+    await house.mailing.send(letter.id)
+
+
 EMITTED: dict[str, Callable[[], Awaitable[None]]] = {
     "dead-letters": _dead_letter,
     "rows-failed": _given_up,
+    "dead-letters-not-closed": _not_closed,
     "sweep-stopped": _braked,
     "no-sign-ins": _without_sign_ins,
+    "mails-lost": _mail_dropped,
     "workbook outcomes": _given_up,
     "workbook pace": _pace,
     "workbook sweeps": _one_night,
@@ -198,18 +231,18 @@ async def test_a_query_finds_what_the_app_writes(name: str, written: Log) -> Non
         assert facts_in(QUERIES[name]) - given <= {"code"}
 
 
-async def test_both_stops_of_a_sweep_are_seen(written: Log) -> None:
+async def test_a_brake_and_missing_sign_ins_are_told_apart(written: Log) -> None:
     await _braked()
     braked = [
         (line.event, line.facts["code"]) for line in kept(QUERIES["sweep-stopped"], written.lines)
     ]
     written.sent.clear()
     await _without_sign_ins()
-    (stop,) = kept(QUERIES["sweep-stopped"], written.lines)
+    (told,) = kept(QUERIES["no-sign-ins"], written.lines)
 
     assert braked == [(events.SWEEP_BRAKED, "block_brake")]
-    assert stop.event == events.SWEEP_STOPPED
-    assert stop.facts["code"] == "no_sign_in_dates"
+    assert told.event == events.SIGN_INS_UNREADABLE
+    assert kept(QUERIES["sweep-stopped"], written.lines) == []  # the night goes on
 
 
 async def test_a_night_is_seen_as_one(written: Log) -> None:
@@ -229,7 +262,15 @@ async def test_a_calm_night_sets_off_nothing(written: Log) -> None:
     await _one_night()
     await _snapshot()
 
-    for name in ("dead-letters", "rows-failed", "sweep-stopped", "throttled", "no-sign-ins"):
+    for name in (
+        "dead-letters",
+        "rows-failed",
+        "sweep-stopped",
+        "throttled",
+        "no-sign-ins",
+        "mails-lost",
+        "overdue",
+    ):
         assert kept(QUERIES[name], written.lines) == [], name
 
 
@@ -257,7 +298,7 @@ async def test_what_the_rim_writes_of_waiting_is_seen(
     written: Log, age: timedelta, alarm: str
 ) -> None:
     @defers_to("%INVITATION_QUEUE%")
-    async def throttled(_: func.ServiceBusMessage) -> None:
+    async def throttled(_: ReceivedMessage) -> None:
         raise TryLater(Reason("throttled", "A pause."), timedelta(seconds=1))
 
     message = ServiceBusMessage(

@@ -26,6 +26,7 @@ TERMS = MailTerms(
     reply_to="guests@contoso.com",
     help="guests@contoso.com",
     language="en",
+    sponsor_action="https://requests.contoso.com/guests?what=later&who=me",
 )
 GUEST = "lena.o'hara+aurora@fabrikam.example"
 MESSAGE = 'Hello Lena & team,\nwelcome to <Aurora>. "See you" on Monday.\n\nPriya'
@@ -35,6 +36,7 @@ SECTIONS = (
         42,
         (Line("ada@fabrikam.example", date(2026, 12, 1)), Line(GUEST, date(2026, 12, 14))),
     ),
+    Section("over", 1, (Line("eve@fabrikam.example", date(2026, 11, 20), note="braked"),)),
     Section("blocked", 2, (Line("bo@fabrikam.example", date(2026, 11, 3)), Line("cy@x.example"))),
     Section("unredeemed", 1, (Line("dee@fabrikam.example", date(2026, 11, 9)),)),
 )
@@ -46,11 +48,25 @@ FACTS = Facts(
     until=date(2027, 3, 1),
     redirect_url="https://myapps.microsoft.com",
 )
+
+
+def _table(name: str, total: int) -> Facts:
+    lines = (
+        Line("ada@fabrikam.example", date(2026, 12, 1), key="a"),
+        Line(GUEST, date(2026, 12, 14), key="b"),
+    )
+    return Facts(total=total, sections=(Section(name, total, lines),))
+
+
 OF_KIND = {
     MailKind.INVITATION: replace(FACTS, message=MESSAGE),
     MailKind.REDEEM: FACTS,
     MailKind.ENDS_SOON: replace(FACTS, name="", rule="ends_soon"),
     MailKind.GUEST_ENDS_SOON: replace(FACTS, name="", rule="ends_soon"),
+    MailKind.GUESTS_END_SOON: _table("ending", 42),
+    MailKind.GUESTS_OPEN: _table("open", 2),
+    MailKind.GUESTS_RESTORED: _table("restored", 2),
+    MailKind.ACCESS_RESTORED: replace(FACTS, name=""),
     MailKind.BLOCKED: replace(FACTS, name="", rule="expired"),
     MailKind.REMOVED: replace(FACTS, name="", rule="expired"),
     MailKind.DIGEST: Facts(total=57, sections=SECTIONS),
@@ -70,10 +86,15 @@ def a_letter(kind: MailKind, language: str = "en", **facts: object) -> Letter:
     )
 
 
-async def written(letter: Letter, files: FakeFiles | None = None) -> tuple[str, Written]:
+async def written(
+    letter: Letter, files: FakeFiles | None = None, terms: MailTerms = TERMS
+) -> tuple[str, Written]:
     own = OwnTemplates(files or FakeFiles(Footing()), FakeClock(NOW))
     link = LINK if letter.kind.carries_link else ""
-    return await Writing(own).write(letter, TERMS, link)
+    links = {}
+    if letter.kind is MailKind.GUESTS_OPEN:
+        links = {line.key: f"{LINK}%26guest%3d{line.key}" for line in letter.facts.lines}
+    return await Writing(own).write(letter, terms, link, links)
 
 
 def sheets(one: Written) -> Iterator[tuple[str, str]]:

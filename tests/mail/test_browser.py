@@ -15,6 +15,7 @@ from tests.mail.examples import a_letter, written
 CHROMIUM = Path("/usr/bin/chromium")
 ALL = [
     *((language, MailKind.INVITATION) for language in LANGUAGES),
+    *((language, MailKind.GUESTS_END_SOON) for language in LANGUAGES if language != "en"),
     *(("en", kind) for kind in MailKind if kind is not MailKind.INVITATION),
     ("ja", MailKind.DIGEST),
 ]

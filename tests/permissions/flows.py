@@ -99,6 +99,7 @@ async def assign_access(roles: frozenset[str]) -> Codes:
             packaging=house.packaging,
             ledger=house.ledger,
             queues=house.queues,
+            policy=house.policy,
             clock=house.clock,
         )
         requests = [a_request(f"g{n}@fabrikam.com", line=n + 2) for n in range(2)]

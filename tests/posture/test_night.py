@@ -102,7 +102,7 @@ async def test_the_timer_leaves_the_report_of_the_day(town: Town) -> None:
     await town.start_host()
     async with httpx.AsyncClient(timeout=120) as client:
         for _ in range(2):
-            url = f"{town.admin}/admin/functions/audit_tenant?wait=1"
+            url = town.admin("functions/audit_tenant?wait=1")
             answer = await client.post(url, json={})
             assert answer.status_code == 200, answer.text
     names = [name for name in await town.storage.names("reports") if "posture" in name]

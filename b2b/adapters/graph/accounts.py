@@ -15,10 +15,10 @@ from pydantic import BaseModel, ConfigDict
 
 from b2b.adapters.graph.client import LARGEST_BATCH, Ask, Graph
 from b2b.adapters.graph.errors import error_of, translate
-from b2b.adapters.graph.listing import without_roles_to_take_up
 from b2b.adapters.graph.models import GraphIds
 from b2b.adapters.graph.pacing import Budget, Pacing
 from b2b.adapters.graph.pages import ADVANCED, GraphPage, Listing, checked, decoded
+from b2b.adapters.graph.privileged import Privileged, without_roles_to_take_up
 from b2b.adapters.graph.resident_models import (
     ACTIVITY_FIELDS,
     RESIDENT_FIELDS,
@@ -65,23 +65,21 @@ class GraphAccounts:
         return decoded(await self._graph.send(ask), GraphSeen).newest()
 
     async def holds_role(self, guest: GuestId) -> bool:
-        """Whoever is in a group that may hold roles counts as privileged for Graph as well."""
-        return await self._has_role(guest) or any(
-            [group.is_assignable_to_role async for group in self._all_groups(guest)]
-        )
-
-    async def _has_role(self, guest: GuestId) -> bool:
         directory = self._api.role_management.directory
-        of_guest = {"$filter": f"principalId eq '{guest}'"}
-        held = await self._graph.send(Ask(Method.GET, directory.role_assignments, of_guest))
-        if decoded(held, GraphPage[GraphRole]).value:
-            return True
-        eligible = await self._graph.send(
-            Ask(Method.GET, directory.role_eligibility_schedule_instances, of_guest)
+        groups = [one.is_assignable_to_role async for one in self._all_groups(guest)]
+        privileged = Privileged(
+            held=await self._roles(directory.role_assignments, guest),
+            eligible=await self._roles(directory.role_eligibility_schedule_instances, guest),
+            in_role_groups=[guest] if any(groups) else (),
         )
-        if without_roles_to_take_up(eligible.status, error_of(eligible)[0]):
-            return False
-        return bool(decoded(eligible, GraphPage[GraphRole]).value)
+        return bool(privileged.everybody())
+
+    async def _roles(self, builder: Any, guest: GuestId) -> list[str]:
+        of_guest = {"$filter": f"principalId eq '{guest}'"}
+        answer = await self._graph.send(Ask(Method.GET, builder, of_guest))
+        if without_roles_to_take_up(answer.status, error_of(answer)[0]):
+            return []
+        return [one.principal_id for one in decoded(answer, GraphPage[GraphRole]).value]
 
     def _all_groups(self, guest: GuestId) -> AsyncIterator[GraphHolding]:
         """Also through other groups: memberOf alone would ask for another permission."""
@@ -119,9 +117,6 @@ class GraphAccounts:
 
     async def block(self, guest: GuestId) -> None:
         await self._write(Ask(Method.PATCH, self._user(guest), body={"accountEnabled": False}))
-
-    async def revoke_sessions(self, guest: GuestId) -> None:
-        await self._write(Ask(Method.POST, self._user(guest).revoke_sign_in_sessions))
 
     async def enable(self, guest: GuestId) -> None:
         await self._write(Ask(Method.PATCH, self._user(guest), body={"accountEnabled": True}))

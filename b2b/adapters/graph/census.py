@@ -22,11 +22,12 @@ from b2b.adapters.graph.listing import GUESTS
 from b2b.adapters.graph.pacing import Budget, Pacing
 from b2b.adapters.graph.pages import ADVANCED, LOW, GraphPage, Listing, checked, decoded
 from b2b.adapters.graph.resident_models import ACTIVITY_FIELDS, AGENT, GraphSeen
+from b2b.adapters.graph.unknowns import Maybe, day_of
 from b2b.domain.census import Enrolled, Quota
 from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId
 from b2b.domain.reason import Reason
-from b2b.ports import Page
+from b2b.ports import Page, UnreadItem
 from b2b.ports.census import Quick
 
 FIELDS = (
@@ -47,41 +48,39 @@ class _Model(BaseModel):
 
 class _GraphAccount(_Model):
     id: str
-    user_type: str | None
-    external_user_state: str | None = None
-    created_date_time: datetime | None = None
-    mail: str | None = None
-    user_principal_name: str = ""
-    display_name: str | None = None
-    odata_type: str = Field(default="", alias="@odata.type")
+    user_type: Maybe[str] = None
+    account_enabled: Maybe[bool] = None
+    external_user_state: Maybe[str] = None
+    created_date_time: Maybe[datetime] = None
+    mail: Maybe[str] = None
+    user_principal_name: Maybe[str] = None
+    display_name: Maybe[str] = None
+    odata_type: Maybe[str] = Field(default=None, alias="@odata.type")
 
     def enrolled(self, *, enabled: bool, deleted: date | None = None) -> Enrolled:
         return Enrolled(
             id=GuestId(self.id),
             mail=self.mail or "",
             name=self.display_name or "",
-            login=self.user_principal_name,
+            login=self.user_principal_name or "",
             enabled=enabled,
             pending=self.external_user_state == "PendingAcceptance",
-            created=self.created_date_time.date() if self.created_date_time else None,
+            created=day_of(self.created_date_time),
             deleted=deleted,
             agent=self.odata_type == AGENT,
         )
 
 
 class GraphEnrolled(_GraphAccount):
-    """The properties of FIELDS. Whether it is a guest, and enabled, must be told."""
-
-    account_enabled: bool
+    """The properties of FIELDS. Who is not said to be blocked counts as enabled."""
 
     def value(self) -> Enrolled:
-        return self.enrolled(enabled=self.account_enabled)
+        return self.enrolled(enabled=self.account_enabled is not False)
 
 
 class GraphBinned(_GraphAccount):
     """Of a deleted account nothing depends on whether it was enabled: it may stay untold."""
 
-    account_enabled: bool | None = None
     deleted_date_time: datetime
 
     def value(self) -> Enrolled:
@@ -127,8 +126,9 @@ class GraphRegister:
     async def enrolled(self, following: str = "") -> Page[Enrolled]:
         query = {"$filter": GUESTS, "$select": FIELDS, "$top": str(self._page)}
         users = Listing(self._graph, self._api.users, query, GraphPage[GraphEnrolled], LOW)
-        page = await users.read(following)
-        return Page([one.value() for one in page.value], page.next_link)
+        page = await users.read_each(GraphEnrolled, following)
+        unread = [_unread(one, place) for place, one in enumerate(page.unread)]
+        return Page([*(one.value() for one in page.value), *unread], page.next_link)
 
     async def sign_ins(self, following: str = "") -> Page[tuple[GuestId, date]]:
         query = {
@@ -141,7 +141,7 @@ class GraphRegister:
             self._graph, self._api.users, query, seen, LOW, budget=Budget.SIGN_IN_ACTIVITY
         )
         try:
-            page = await users.read(following)
+            page = await users.read_each(GraphSeen, following)
         except Refused as refusal:
             raise _unreadable_dates(refusal) from refusal
         dated = ((GuestId(one.id), one.newest()) for one in page.value)
@@ -197,6 +197,19 @@ class GraphRegister:
         except ValueError:
             reason = Reason("count_unreadable", "The directory's count is no number.")
             raise Refused(reason) from None
+
+
+def _unread(one: UnreadItem, place: int) -> Enrolled:
+    """Counted all the same, and told in place of the name."""
+    return Enrolled(
+        id=GuestId(one.id or f"unreadable-{place}"),
+        mail="",
+        name=one.why,
+        login="",
+        enabled=True,
+        pending=False,
+        created=None,
+    )
 
 
 def _long(template: str) -> str:

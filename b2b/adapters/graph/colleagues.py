@@ -92,9 +92,17 @@ def _by_name(found: Iterable[GraphColleague]) -> dict[str, Colleague]:
     named: dict[str, Colleague] = {}
     # Those at work come last, and win where two have one name.
     for one in sorted(found, key=lambda each: bool(each.account_enabled)):
-        if one.user_type == "Member":
-            colleague = Colleague(SponsorId(one.id), bool(one.account_enabled))
+        colleague = _colleague(one)
+        if colleague is not None:
             named |= {
                 name.casefold(): colleague for name in (one.mail, one.user_principal_name) if name
             }
     return named
+
+
+def _colleague(one: GraphColleague) -> Colleague | None:
+    """None for who is said to be no member."""
+    if one.user_type not in ("Member", None):
+        return None
+    unclear = one.user_type is None or one.account_enabled is None
+    return Colleague(SponsorId(one.id), one.account_enabled is True, unclear)

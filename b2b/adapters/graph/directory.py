@@ -1,7 +1,8 @@
 """The Directory of the flows, kept by Microsoft Graph."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from kiota_abstractions.method import Method
@@ -12,11 +13,12 @@ from b2b.adapters.graph import lookup
 from b2b.adapters.graph.answer import Answer
 from b2b.adapters.graph.client import Ask, Graph
 from b2b.adapters.graph.errors import UNFORESEEN, error_of, translate
+from b2b.adapters.graph.kinds import read_kinds
 from b2b.adapters.graph.leaving import Leaving
 from b2b.adapters.graph.members import Joining
 from b2b.adapters.graph.models import USER_FIELDS, GraphInvitation, GraphUser
 from b2b.adapters.graph.pacing import Pacing
-from b2b.domain.access import Membership
+from b2b.domain.access import AccountKind, Membership
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId, Invitation, Known
 from b2b.domain.policy import Admission
@@ -60,8 +62,7 @@ class GraphDirectory:
             body["invitedUserMessageInfo"] = {"messageLanguage": admission.language}
         answer = await self._post(body, sponsor)
         if answer.ok:
-            made = answer.read(GraphInvitation)
-            return Invitation(GuestId(made.invited_user.id), made.invite_redeem_url)
+            return _made(answer)
         return await self._holder(answer)
 
     async def _post(self, body: dict[str, Any], sponsor: SponsorId | None) -> Answer:
@@ -78,8 +79,17 @@ class GraphDirectory:
                 return answer
         return await self._graph.send(Ask(Method.POST, invitations, body=body))
 
-    async def remove_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
-        return await Leaving(self._graph, self._api, group).remove(guests)
+    async def kinds(self, accounts: Sequence[GuestId]) -> Mapping[GuestId, AccountKind]:
+        return await read_kinds(self._graph, self._api, accounts)
+
+    async def remove_members(
+        self,
+        group: GroupId,
+        guests: Sequence[GuestId],
+        *,
+        as_members: frozenset[GuestId] = frozenset(),
+    ) -> Membership:
+        return await Leaving(self._graph, self._api, group, as_members).remove(guests)
 
     async def add_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
         return await Joining(self._graph, self._api, group).add(guests)
@@ -95,6 +105,15 @@ class GraphDirectory:
             reading = translate(found)
             raise reading if isinstance(reading, TryLater) else translate(answer)
         return lookup.as_known(found.read(GraphUser))
+
+
+def _made(answer: Answer) -> Invitation:
+    """The invitation was sent: an answer that tells nothing of it is no reason to send another."""
+    try:
+        made = answer.read(GraphInvitation)
+    except Refused as refusal:
+        raise TryLater(refusal.reason, timedelta(seconds=15), unclear=True) from refusal
+    return Invitation(GuestId(made.invited_user.id), made.invite_redeem_url or "")
 
 
 def _refuses_sponsor(answer: Answer, sponsor: SponsorId) -> bool:

@@ -25,13 +25,13 @@ async def why_group_refuses(graph: Graph, api: GraphServiceClient, group: GroupI
 
 
 def _why(group: GraphGroup) -> Reason | None:
-    name = group.display_name
-    if "DynamicMembership" in group.group_types:
+    name, kinds = group.display_name or group.id, group.group_types or ()
+    if "DynamicMembership" in kinds:
         return Reason("group_is_dynamic", f"{name} fills itself by a rule; ask for another group.")
     if group.is_assignable_to_role:
         return Reason("group_holds_roles", f"{name} can hold administrative roles: not for guests.")
     if group.on_premises_sync_enabled:
         return Reason("group_is_synced", f"{name} is kept on premises and takes no guests.")
-    if group.mail_enabled and "Unified" not in group.group_types:
+    if group.mail_enabled and "Unified" not in kinds:
         return Reason("group_is_mail_enabled", f"{name} is managed in Exchange, not in Graph.")
     return None

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from kiota_abstractions.method import Method
 from msgraph import GraphServiceClient
 
+from b2b.adapters.graph.answer import Answer
 from b2b.adapters.graph.client import LARGEST_BATCH, Ask, Graph
 from b2b.adapters.graph.errors import translate
 from b2b.adapters.graph.groups import why_group_refuses
-from b2b.adapters.graph.models import GraphIds, GraphKind
+from b2b.adapters.graph.models import KIND_FIELDS, GraphIds, GraphKind
 from b2b.adapters.graph.pacing import Budget
 from b2b.domain.access import Membership
 from b2b.domain.errors import Refused, TryLater
@@ -22,7 +23,9 @@ from b2b.domain.reason import Reason
 from b2b.domain.request import GroupId
 
 NOT_A_GUEST = Reason(
-    "member_of_tenant", "The account is a member of your own tenant by now; nothing was taken away."
+    "member_of_tenant",
+    "The account is no guest by now: it is a member, or one of your own tenant's. Nothing was "
+    "taken away.",
 )
 BY_ANOTHER_GROUP = Reason(
     "member_through_another_group",
@@ -37,6 +40,7 @@ class Leaving:
     graph: Graph
     api: GraphServiceClient
     group: GroupId
+    as_members: frozenset[GuestId] = frozenset()
     refused: dict[GuestId, Reason] = field(default_factory=dict)
     later: dict[GuestId, TryLater] = field(default_factory=dict)
 
@@ -61,7 +65,7 @@ class Leaving:
     async def _guests_among(self, twenty: Sequence[GuestId]) -> list[GuestId]:
         """Read right before the write. Who is not in the directory is in no group either."""
         asks = [
-            Ask(Method.GET, self.api.users.by_user_id(guest), {"$select": "id,userType"})
+            Ask(Method.GET, self.api.users.by_user_id(guest), {"$select": KIND_FIELDS})
             for guest in twenty
         ]
         found = []
@@ -70,10 +74,11 @@ class Leaving:
                 continue
             if not answer.ok:
                 raise translate(answer)
-            if answer.read(GraphKind).user_type == "Guest":
+            refusal = _why_not(answer, as_member=guest in self.as_members)
+            if refusal is None:
                 found.append(guest)
             else:
-                self.refused[guest] = NOT_A_GUEST
+                self.refused[guest] = refusal
         return found
 
     async def _leave(self, guest: GuestId) -> None:
@@ -101,3 +106,12 @@ class Leaving:
         if not answer.ok:
             raise translate(answer)
         return self.group in answer.read(GraphIds).value
+
+
+def _why_not(answer: Answer, *, as_member: bool) -> Reason | None:
+    """An account that cannot be read is left alone, and holds up no other."""
+    try:
+        ours = answer.read(GraphKind).is_ours(as_member=as_member)
+    except Refused as refusal:
+        return refusal.reason
+    return None if ours else NOT_A_GUEST

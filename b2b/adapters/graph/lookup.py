@@ -15,7 +15,18 @@ from b2b.adapters.graph.client import Ask, Graph
 from b2b.adapters.graph.errors import translate
 from b2b.adapters.graph.models import USER_FIELDS, GraphUser, GraphUsers
 from b2b.domain.errors import Refused
-from b2b.domain.guest import DeletedGuest, Guest, GuestId, Known, Member, Redemption
+from b2b.domain.guest import (
+    DeletedExternalMember,
+    DeletedGuest,
+    DeletedOwn,
+    ExternalMember,
+    Guest,
+    GuestId,
+    InternalGuest,
+    Known,
+    Member,
+    Redemption,
+)
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address
 
@@ -31,18 +42,49 @@ async def find(
         users[user.id] = user
     if users:
         return _the_one(list(users.values()))
-    in_bin = [as_known(user) for user in _read_list(deleted)]
-    guests = [known for known in in_bin if isinstance(known, Guest)]
-    return DeletedGuest(guests[0].id) if guests else (in_bin[0] if in_bin else None)
+    in_bin = [_as_deleted(user) for user in _read_list(deleted)]
+    guests = [known for known in in_bin if isinstance(known, DeletedGuest)]
+    return guests[0] if guests else (in_bin[0] if in_bin else None)
 
 
 def as_known(user: GraphUser) -> Known:
-    """Only userType Guest is a guest: anything else is left alone as a member is."""
-    if user.user_type != "Guest":
-        return Member(GuestId(user.id))
-    pending = user.external_user_state == "PendingAcceptance"
+    """Guest or Member, and from outside or not, are two questions. Raises Refused for who is
+    neither Guest nor Member, or neither enabled nor blocked: unknown is left alone."""
+    guest, pending = GuestId(user.id), user.external_user_state == "PendingAcceptance"
     redemption = Redemption.PENDING if pending else Redemption.ACCEPTED
-    return Guest(GuestId(user.id), redemption, user.account_enabled)
+    if user.user_type not in ("Guest", "Member"):
+        raise Refused(_no_user_type(guest))
+    if not user.external:
+        return Member(guest) if user.user_type == "Member" else InternalGuest(guest)
+    if user.account_enabled is None:
+        raise Refused(_unknown_state(guest))
+    kind = Guest if user.user_type == "Guest" else ExternalMember
+    return kind(guest, redemption, user.account_enabled)
+
+
+def _as_deleted(user: GraphUser) -> DeletedGuest | DeletedExternalMember | DeletedOwn:
+    """Of which kind nobody knows: an account of your own, which nobody restores unasked."""
+    guest = GuestId(user.id)
+    if not user.external or user.user_type not in ("Guest", "Member"):
+        return DeletedOwn(guest)
+    return DeletedGuest(guest) if user.user_type == "Guest" else DeletedExternalMember(guest)
+
+
+def _no_user_type(guest: GuestId) -> Reason:
+    return Reason(
+        "user_type_unknown",
+        f"The account {guest} holds this address and has no user type, so nobody knows whether it "
+        "is a guest; nothing was done. Set its user type (Member or Guest) in the directory, then "
+        "ask again.",
+    )
+
+
+def _unknown_state(guest: GuestId) -> Reason:
+    return Reason(
+        "account_unreadable",
+        f"The directory does not say whether the account {guest}, which holds this address, is "
+        "enabled; nothing was done. Look at the account, then ask again.",
+    )
 
 
 def _asks(api: GraphServiceClient, address: Address, initial_domain: str) -> list[Ask]:

@@ -1,7 +1,9 @@
 """What we read of Graph's answers; everything else in them is passed over."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+
+from b2b.adapters.graph.unknowns import Maybe, is_external
 
 
 class _Model(BaseModel):
@@ -14,24 +16,36 @@ class _Model(BaseModel):
     )
 
 
-class GraphUser(_Model):
-    """The properties of USER_FIELDS. Absent userType is an error: who that is must be known."""
-
-    id: str
-    user_type: str
-    account_enabled: bool
-    external_user_state: str | None = None
-    odata_type: str = Field(default="", alias="@odata.type")
-
-
-USER_FIELDS = "id,userType,accountEnabled,externalUserState"
-
-
 class GraphKind(_Model):
-    """Who that is must be known before anything is taken away."""
+    """The properties of KIND_FIELDS: who that is must be known before anything is changed."""
 
     id: str
-    user_type: str | None
+    user_type: Maybe[str] = None
+    external_user_state: Maybe[str] = None
+    creation_type: Maybe[str] = None
+    user_principal_name: Maybe[str] = None
+
+    @property
+    def external(self) -> bool:
+        return is_external(self.creation_type, self.external_user_state, self.user_principal_name)
+
+    def is_ours(self, *, as_member: bool) -> bool:
+        """`as_member`: by the ledger we invited this account with userType Member."""
+        if not self.external:
+            return False
+        return self.user_type == "Guest" or (as_member and self.user_type == "Member")
+
+
+KIND_FIELDS = "id,userType,externalUserState,creationType,userPrincipalName"
+
+
+class GraphUser(GraphKind):
+    """The properties of USER_FIELDS."""
+
+    account_enabled: Maybe[bool] = None
+
+
+USER_FIELDS = f"{KIND_FIELDS},accountEnabled"
 
 
 class GraphUsers(_Model):
@@ -42,10 +56,6 @@ class GraphReference(_Model):
     id: str
 
 
-class GraphReferences(_Model):
-    value: list[GraphReference]
-
-
 class GraphIds(_Model):
     value: list[str]
 
@@ -54,16 +64,16 @@ class GraphInvitation(_Model):
     """https://learn.microsoft.com/graph/api/resources/invitation: of the user only the id."""
 
     invited_user: GraphReference
-    invite_redeem_url: str = ""
+    invite_redeem_url: Maybe[str] = None
 
 
 class GraphGroup(_Model):
     id: str
-    display_name: str = ""
-    group_types: list[str] = []
-    is_assignable_to_role: bool | None = None
-    mail_enabled: bool | None = None
-    on_premises_sync_enabled: bool | None = None
+    display_name: Maybe[str] = None
+    group_types: Maybe[list[str]] = None
+    is_assignable_to_role: Maybe[bool] = None
+    mail_enabled: Maybe[bool] = None
+    on_premises_sync_enabled: Maybe[bool] = None
 
 
 GROUP_FIELDS = "id,displayName,groupTypes,isAssignableToRole,mailEnabled,onPremisesSyncEnabled"

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
+from b2b.adapters.graph.unknowns import Maybe
 from b2b.domain.guest import GuestId
 from b2b.domain.packages import (
     Held,
@@ -48,8 +49,8 @@ class _Model(BaseModel):
 
 
 class _Expiration(_Model):
-    end_date_time: datetime | None = None
-    duration: str | None = None
+    end_date_time: Maybe[datetime] = None
+    duration: Maybe[str] = None
 
 
 class _Schedule(_Model):
@@ -58,8 +59,8 @@ class _Schedule(_Model):
     https://learn.microsoft.com/graph/api/resources/expirationpattern (read 2026-11-23)
     """
 
-    start_date_time: datetime | None = None
-    expiration: _Expiration | None = None
+    start_date_time: Maybe[datetime] = None
+    expiration: Maybe[_Expiration] = None
 
     def ends(self) -> datetime | None:
         expiration = self.expiration or _Expiration()
@@ -81,7 +82,7 @@ class GraphPackageAssignment(_Model):
     id: str
     state: str
     target: _Subject
-    schedule: _Schedule | None = None
+    schedule: Maybe[_Schedule] = None
 
     def value(self) -> Held:
         ends = self.schedule.ends() if self.schedule else None

@@ -19,7 +19,7 @@ from b2b.adapters.graph.client import Ask, Graph
 from b2b.adapters.graph.errors import error_of, translate
 from b2b.adapters.graph.leaving import NOT_A_GUEST
 from b2b.adapters.graph.members import UNSEEN
-from b2b.adapters.graph.models import GraphKind
+from b2b.adapters.graph.models import KIND_FIELDS, GraphKind
 from b2b.adapters.graph.pacing import Budget, Pacing
 from b2b.adapters.graph.package_models import (
     LIVE_STATES,
@@ -87,11 +87,13 @@ class GraphPackages:
     async def extend(self, held: PackageAssignmentId, until: date | None) -> PackageRequest:
         return _made(await self._ask("adminUpdate", {"id": held}, _schedule(until)))
 
-    async def take(self, guest: GuestId, held: PackageAssignmentId) -> PackageRequest:
+    async def take(
+        self, guest: GuestId, held: PackageAssignmentId, *, as_member: bool = False
+    ) -> PackageRequest:
         """Read right before the write: members of the tenant are left alone."""
         user = self._api.users.by_user_id(guest)
-        found = await self._graph.send(Ask(Method.GET, user, {"$select": "id,userType"}))
-        if found.status != 404 and decoded(found, GraphKind).user_type != "Guest":
+        found = await self._graph.send(Ask(Method.GET, user, {"$select": KIND_FIELDS}))
+        if found.status != 404 and not decoded(found, GraphKind).is_ours(as_member=as_member):
             raise Refused(NOT_A_GUEST)
         return _made(await self._ask("adminRemove", {"id": held}))
 

@@ -3,20 +3,21 @@
 https://learn.microsoft.com/graph/paging (read 2026-11): request headers are not carried over.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from kiota_abstractions.base_request_builder import BaseRequestBuilder
 from kiota_abstractions.method import Method
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, field_validator
 
-from b2b.adapters.graph.answer import Answer
+from b2b.adapters.graph.answer import Answer, malformed
 from b2b.adapters.graph.client import Ask, Graph
 from b2b.adapters.graph.errors import translate
 from b2b.adapters.graph.pacing import Budget
 from b2b.domain.errors import Refused
 from b2b.domain.reason import Reason
+from b2b.ports import UnreadItem
 
 ADVANCED = {"ConsistencyLevel": "eventual"}
 LOW = {"x-ms-throttle-priority": "Low"}  # sweeps step back first when Graph is busy
@@ -32,6 +33,20 @@ class GraphPage(BaseModel, Generic[M]):
 
     value: list[M]
     next_link: str = Field(default="", alias="@odata.nextLink")
+
+    @field_validator("next_link", mode="before")
+    @classmethod
+    def _none_is_the_last(cls, value: Any) -> Any:
+        return "" if value is None else value
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage(Generic[M]):
+    """A page of which each item was read by itself: one that cannot be read loses no other."""
+
+    value: Sequence[M]
+    next_link: str
+    unread: Sequence[UnreadItem] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +73,15 @@ class Listing(Generic[M]):
         answer = await self.graph.send(self._ask(following))
         return decoded(answer, self.page)
 
+    async def read_each(self, model: type[M], following: str = "") -> ReadPage[M]:
+        """As `read` does, and says of single items that they cannot be read."""
+        answer = checked(await self.graph.send(self._ask(following)))
+        try:
+            page = answer.parsed(self.page)
+        except ValidationError:  # rare, so that the quick way is tried first
+            return _one_by_one(answer.read(GraphPage[_Item]), model)
+        return ReadPage(page.value, page.next_link)
+
     async def all(self) -> AsyncIterator[M]:
         page = await self.read()
         while True:
@@ -81,14 +105,29 @@ class Listing(Generic[M]):
         return Ask(Method.GET, link, headers=self.headers, budget=self.budget)
 
 
+class _Item(RootModel[Any]):
+    """Anything at all."""
+
+
+def _one_by_one(page: GraphPage[_Item], model: type[M]) -> ReadPage[M]:
+    read: list[M] = []
+    unread: list[UnreadItem] = []
+    for item in page.value:
+        try:  # as JSON, where a text may stand for a date
+            read.append(model.model_validate_json(item.model_dump_json()))
+        except ValidationError as faults:
+            named = item.root.get("id") if isinstance(item.root, dict) else None
+            unread.append(UnreadItem(named if isinstance(named, str) else "", _why(faults)))
+    return ReadPage(read, page.next_link, unread)
+
+
+def _why(faults: ValidationError) -> str:
+    return malformed(faults).sentence
+
+
 def decoded(answer: Answer, model: type[D]) -> D:
     """Raises Refused `answer_malformed` too: a property that is missing is never a default."""
-    try:
-        return checked(answer).read(model)
-    except ValidationError as faults:
-        missing = sorted({".".join(map(str, fault["loc"][-1:])) for fault in faults.errors()})
-        words = f"An answer of the directory lacks or garbles {', '.join(missing)}."
-        raise Refused(Reason("answer_malformed", words)) from None
+    return checked(answer).read(model)
 
 
 def checked(answer: Answer) -> Answer:

@@ -8,16 +8,29 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from b2b.adapters.stationery.words import Words, day_in
-from b2b.domain.mail import Facts, Letter, Section, one_line
+from b2b.domain.mail import Facts, Letter, Line, Section, one_line
 from b2b.domain.policy import MailTerms
 
 _PLAIN = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=False)
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """`link` is ours: a redemption link, or the policy's `sponsor_action`."""
+
+    text: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ShownSection:
+    """A table when it has `columns`, else a list of `lines`, which say the same as the table."""
+
     title: str
     lines: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +45,15 @@ class Page:
     link: str
     link_note: str
     sections: tuple[ShownSection, ...]
+    action: Cell
     after: tuple[str, ...]
     help: str
     footer: str
 
 
-def page_of(letter: Letter, words: Words, terms: MailTerms, link: str) -> Page:
+def page_of(
+    letter: Letter, words: Words, terms: MailTerms, link: str, links: Mapping[str, str]
+) -> Page:
     """Raises jinja2.TemplateError only for words that a test would have found."""
     own: Mapping[str, Any] = words[letter.kind.value]
     facts = variables(letter.facts, words, terms)
@@ -55,7 +71,10 @@ def page_of(letter: Letter, words: Words, terms: MailTerms, link: str) -> Page:
         button=say("button"),
         link=link,
         link_note=say("link_note"),
-        sections=tuple(_shown(one, own, words) for one in letter.facts.sections),
+        sections=tuple(
+            _shown(one, own, words, terms.sponsor_action, links) for one in letter.facts.sections
+        ),
+        action=Cell(say("action"), terms.sponsor_action) if "action" in own else Cell(""),
         after=_paragraphs(own["after"], facts),
         help=terms.help,
         footer=say("footer"),
@@ -74,6 +93,7 @@ def variables(facts: Facts, words: Words, terms: MailTerms) -> dict[str, Any]:
         "rule": facts.rule,
         "total": facts.total,
         "help": terms.help,
+        "sponsor_action": terms.sponsor_action,
     }
 
 
@@ -82,15 +102,47 @@ def _paragraphs(templates: Iterable[str], facts: Mapping[str, Any]) -> tuple[str
     return tuple(one for one in said if one)
 
 
-def _shown(section: Section, own: Mapping[str, Any], words: Words) -> ShownSection:
+def _shown(
+    section: Section, own: Mapping[str, Any], words: Words, action: str, links: Mapping[str, str]
+) -> ShownSection:
     template = own[f"{section.name}_line"]
+    notes = own.get("notes", {})
     lines = [
-        _say(template, {"address": line.address, "day": day_in(words, line.day)})
+        _say(
+            template,
+            {
+                "address": line.address,
+                "day": day_in(words, line.day),
+                "note": notes.get(line.note, ""),
+                "link": links.get(line.key, ""),
+            },
+        )
         for line in section.lines
     ]
-    if section.total > len(lines):
-        lines.append(_say(words["more"], {"more": section.total - len(lines)}))
-    return ShownSection(f"{own[section.name]} ({section.total})", tuple(lines))
+    hidden = section.total - len(lines)
+    more = _say(words["more"], {"more": hidden}) if hidden > 0 else ""
+    columns = tuple(own.get("columns", ()))
+    return ShownSection(
+        title=f"{own[section.name]} ({section.total})",
+        lines=(*lines, more) if more else tuple(lines),
+        columns=columns,
+        rows=tuple(_row(line, own, words, action, links) for line in section.lines)
+        if columns
+        else (),
+        more=more,
+    )
+
+
+def _row(
+    line: Line, own: Mapping[str, Any], words: Words, action: str, links: Mapping[str, str]
+) -> tuple[Cell, ...]:
+    """The guest, the day, and what can be done: open a link of the guest's, or the policy's."""
+    cells = [Cell(line.address), Cell(day_in(words, line.day))]
+    if line.key in links:
+        cells.append(Cell(own["pass_on"], links[line.key]))
+    elif "action" in own:
+        cells.append(Cell(own["action"], action) if action else Cell(own["reply"]))
+    return tuple(cells)
 
 
 def _say(template: str, facts: Mapping[str, Any]) -> str:

@@ -32,13 +32,15 @@ class Writing:
     def __init__(self, own: OwnTemplates) -> None:
         self._own = own
 
-    async def write(self, letter: Letter, terms: MailTerms, link: str) -> tuple[str, Written]:
+    async def write(
+        self, letter: Letter, terms: MailTerms, link: str, links: Mapping[str, str]
+    ) -> tuple[str, Written]:
         languages = chain(letter.language, terms.language)
         language = await self._own.language(languages, letter.kind, set(LANGUAGES))
         base = language if language in LANGUAGES else _next_of_ours(languages)
         words = words_in(base)
         assert words is not None
-        page = page_of(letter, words, terms, link)
+        page = page_of(letter, words, terms, link, links)
         facts = {"language": base, "page": page, "subject": page.subject, "link": link}
         built_in = {
             "subject": page.subject,

@@ -1,7 +1,9 @@
 """When a guest is reminded, blocked, removed or left alone, and what a night may do at most."""
 
+from b2b.domain.lifecycle.approval import Approval, Proposal
 from b2b.domain.lifecycle.deciding import decide
 from b2b.domain.lifecycle.decision import (
+    GRAVE,
     Block,
     Decision,
     Evidence,
@@ -15,7 +17,7 @@ from b2b.domain.lifecycle.decision import (
     kind_of,
 )
 from b2b.domain.lifecycle.finding import Finding
-from b2b.domain.lifecycle.planning import Fate, Line, Plan, make_plan
+from b2b.domain.lifecycle.planning import Earlier, Fate, Line, Plan, Subject, make_plan
 from b2b.domain.lifecycle.resident import (
     ActionId,
     Answers,
@@ -30,19 +32,23 @@ from b2b.domain.lifecycle.resident import (
     Rule,
     RunId,
     Sighting,
+    in_our_care,
     promise_to,
 )
 from b2b.domain.lifecycle.run import Action, Ending, Outcome, Run, State, action_id
 
 __all__ = [
+    "GRAVE",
     "Action",
     "ActionId",
     "Answers",
+    "Approval",
     "Belongings",
     "Block",
     "Case",
     "Custody",
     "Decision",
+    "Earlier",
     "Ending",
     "Evidence",
     "Fate",
@@ -57,6 +63,7 @@ __all__ = [
     "Outcome",
     "Plan",
     "Promise",
+    "Proposal",
     "Remind",
     "Remove",
     "Resident",
@@ -65,10 +72,12 @@ __all__ = [
     "RunId",
     "Sighting",
     "State",
+    "Subject",
     "Why",
     "action_id",
     "decide",
     "evidence_of",
+    "in_our_care",
     "kind_of",
     "make_plan",
     "promise_to",

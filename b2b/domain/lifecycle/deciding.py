@@ -15,14 +15,15 @@ from b2b.domain.lifecycle.decision import (
     Remove,
     Why,
 )
-from b2b.domain.lifecycle.resident import Answers, Case, Hold, Rule
+from b2b.domain.lifecycle.resident import Answers, Case, Hold, Rule, in_our_care
 from b2b.domain.policy import Lifecycle
 
 
 def decide(case: Case, terms: Lifecycle, today: date) -> Decision:
     """The gravest that applies; what is left out tonight still applies tomorrow."""
-    if case.resident.user_type != "Guest":
-        return Leave(Why.NOT_A_GUEST)
+    if not in_our_care(case.resident, case.promise):
+        internal = case.resident.user_type == "Guest"
+        return Leave(Why.INTERNAL_GUEST if internal else Why.NOT_A_GUEST)
     if case.exemption is not None:
         return Leave(Why.EXEMPT)
     if case.holds_role:
@@ -57,7 +58,7 @@ def still_justified(case: Case, block: Hold, today: date) -> bool:
             end = case.promise.expires_on
             return end is not None and end < today
         case Rule.UNREDEEMED:
-            return case.resident.pending
+            return case.resident.pending and not case.pending_but_seen
         case Rule.INACTIVE:
             return case.seen is not None and case.seen <= block.at.date()
         case Rule.SPONSORLESS:
@@ -76,7 +77,8 @@ def _of_the_enabled(case: Case, terms: Lifecycle, today: date) -> Decision:
     stale = _inactive(case, terms, today)
     if isinstance(stale, Evidence):
         return Block(stale)
-    return _small_things(case, terms, today) or stale or Leave(Why.IN_ORDER)
+    left = Leave(Why.PENDING_BUT_SEEN if case.pending_but_seen else Why.IN_ORDER)
+    return _small_things(case, terms, today) or stale or left
 
 
 def _reenabled_lately(case: Case, terms: Lifecycle, today: date) -> bool:
@@ -95,8 +97,13 @@ def _expired(case: Case, today: date) -> Evidence | None:
 
 
 def _unredeemed(case: Case, terms: Lifecycle, today: date) -> Evidence | None:
+    """Only of a guest who was reminded: whoever nobody could tell is not shut out for silence."""
     waiting = _waiting(case, terms.unredeemed_block_days)
-    return waiting if waiting is not None and today >= waiting.due else None
+    if waiting is None or today < waiting.due:
+        return None
+    of_this_invitation = f"{waiting.rule}.{waiting.day}."
+    told = any(mark.startswith(of_this_invitation) for mark in case.custody.reminded)
+    return waiting if told else None
 
 
 def _sponsorless(case: Case, terms: Lifecycle, today: date) -> Evidence | None:
@@ -108,8 +115,8 @@ def _sponsorless(case: Case, terms: Lifecycle, today: date) -> Evidence | None:
 
 
 def _inactive(case: Case, terms: Lifecycle, today: date) -> Evidence | Leave | None:
-    """None: seen lately, or nobody knows."""
-    if case.resident.pending or case.seen is None:
+    """None: seen lately, nobody knows, or the policy switches the rule off."""
+    if not terms.inactive_block_days or case.resident.pending or case.seen is None:
         return None
     evidence = Evidence(Rule.INACTIVE, case.seen, terms.inactive_block_days)
     if today < evidence.due:
@@ -146,7 +153,7 @@ def _link_unused(case: Case, terms: Lifecycle, today: date) -> Remind | None:
 
 def _waiting(case: Case, limit: int) -> Evidence | None:
     """Since the last invitation, whoever sent it."""
-    if not case.resident.pending:
+    if not case.resident.pending or case.pending_but_seen:
         return None
     dates = (case.resident.created, case.resident.state_changed, case.promise.since)
     return Evidence(Rule.UNREDEEMED, max(day for day in dates if day), limit)

@@ -20,6 +20,9 @@ class Kind(StrEnum):
     REINSTATE = "reinstate"  # restored if need be, and enabled
 
 
+GRAVE = frozenset({Kind.BLOCK, Kind.REMOVE})  # what a mode, a brake or an approval holds back
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Which date was held against which limit, in days."""
@@ -41,6 +44,7 @@ class Why(StrEnum):
 
     IN_ORDER = "in_order"
     NOT_A_GUEST = "not_a_guest"
+    INTERNAL_GUEST = "internal_guest"  # an account of the tenant's own with userType Guest
     EXEMPT = "exempt"
     HOLDS_ROLE = "holds_role"
     ENTITLED = "entitled"  # holds an access package: entitlement management decides
@@ -51,6 +55,7 @@ class Why(StrEnum):
     REENABLED_LATELY = "reenabled_lately"
     CHANGED_LATELY = "changed_lately"
     YOUNG = "young"
+    PENDING_BUT_SEEN = "pending_but_seen"  # unredeemed on paper, and signed in since
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from b2b.domain.lifecycle.finding import Finding
+from b2b.domain.lifecycle.reads import TenantRead, stops, switched_off
 from b2b.domain.reason import Reason
 
 
@@ -16,17 +17,9 @@ class LastTime:
 
 
 def gates(
-    read: int,
-    counted: tuple[int, int],
-    last: LastTime | None,
-    most_change_percent: float,
-    *,
-    told: bool,
+    read: int, counted: tuple[int, int], last: LastTime | None, most_change_percent: float
 ) -> Iterator[Finding]:
-    """`counted` is the directory's own count before and after the reading; people come and go.
-
-    `told`: the directory told the sign-in date of at least somebody.
-    """
+    """`counted` is the directory's own count before and after the reading; people come and go."""
     low, high = sorted(counted)
     if not low <= read <= high:
         yield _stop(
@@ -41,12 +34,6 @@ def gates(
             f"{most_change_percent:g} % of change. Nothing was done. If that is right, raise "
             "most_change_percent for a night; 100 takes any change.",
         )
-    if not told:
-        yield _stop(
-            "no_sign_in_dates",
-            "The directory told nobody's sign-in date, so nobody can be called inactive. Look "
-            "at the licence (Entra ID P1 or P2) and at AuditLog.Read.All. Nothing was done.",
-        )
 
 
 def _changed(read: int, last: LastTime) -> float:
@@ -59,11 +46,29 @@ def _changed(read: int, last: LastTime) -> float:
     return 100 * unexpected / max(read, last.guests) if unexpected > 1 else 0
 
 
-def unreadable(what: str, reason: Reason) -> Finding:
-    """A page, a count, a group or the roles could not be read."""
-    return _stop(
-        f"{what}_unreadable", f"Could not be read: {what}. {reason.sentence} Nothing was done."
+def unreadable(read: TenantRead, reason: Reason, about: str = "") -> Finding:
+    """A page, a count, a group or the roles could not be read. `about`: which of several."""
+    words = f"Could not be read: {read}{about}. {reason.sentence}"
+    return Finding(f"{read}_unreadable", f"{words} {_without(read)}", stops=stops(read))
+
+
+def no_sign_in_dates() -> Finding:
+    """The directory answered, and told the sign-in date of nobody at all."""
+    return Finding(
+        "no_sign_in_dates",
+        "The directory told nobody's sign-in date, so nobody can be called inactive. Look at the "
+        "licence (Entra ID P1 or P2) and at AuditLog.Read.All, or say inactive_block_days = 0 in "
+        f"the policy. {_without(TenantRead.SIGN_INS)}",
     )
+
+
+def _without(read: TenantRead) -> str:
+    if stops(read):
+        return "Nothing was done."
+    off = ", ".join(switched_off([read]))
+    if not off:
+        return "Those accounts are left alone tonight; all rules go on for the others."
+    return f"Without it this rule is off tonight: {off}. The others go on."
 
 
 def policy_refused(reason: Reason) -> Finding:

@@ -30,7 +30,8 @@ class Rule(StrEnum):
 class Resident:
     """An account as the directory shows it. Days are UTC; None is unknown.
 
-    `mark` changes whenever anything changes that we read of the account, but for its being enabled.
+    `external`: from outside, as far as the account itself tells. `mark` changes whenever anything
+    changes that we read of the account, but for its being enabled.
     """
 
     id: GuestId
@@ -38,6 +39,7 @@ class Resident:
     user_type: str
     enabled: bool
     pending: bool
+    external: bool = True
     created: date | None = None
     state_changed: date | None = None
     mark: str = ""
@@ -53,6 +55,7 @@ class Promise:
     partner: str = ""
     sponsor: str = ""
     expires_on: date | None = None
+    as_member: bool = False  # we invited the account with userType Member
 
 
 def promise_to(promises: Iterable[Promise]) -> Promise:
@@ -105,6 +108,7 @@ class Answers(StrEnum):
     SPONSOR = "sponsor"
     FALLBACK = "fallback"  # the sponsor is gone, the partner's own one is there
     NOBODY = "nobody"
+    UNKNOWN = "unknown"  # tonight nobody could read who is at work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +131,27 @@ class Case:
     @property
     def id(self) -> GuestId:
         return self.resident.id
+
+    @property
+    def pending_but_seen(self) -> bool:
+        """Unredeemed on paper, and signed in since the invitation: one of the two is wrong.
+
+        A redemption that was reset begins anew with the day on which its state changed.
+        """
+        told = (self.resident.created, self.resident.state_changed)
+        since = max((day for day in told if day is not None), default=date.min)
+        return self.resident.pending and self.seen is not None and self.seen >= since
+
+
+def in_our_care(resident: Resident, promise: Promise) -> bool:
+    """A guest from outside, or an account from outside that we invited as a member.
+
+    Not somebody of the tenant's own whatever the userType, nor a guest whom others made a member.
+    """
+    if not resident.external:
+        return False
+    as_member = resident.user_type == "Member" and promise.as_member
+    return resident.user_type == "Guest" or as_member
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

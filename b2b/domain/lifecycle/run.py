@@ -1,6 +1,6 @@
 """A run of the sweep, and the actions it decided: what was meant and what was done stay apart."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -25,7 +25,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """`guests` is what was read, None until then. `undoes` is the run that this one takes back."""
+    """`guests` is what was read, None until then. `undoes` is the run that this one takes back.
+
+    `approved` is the time of the last approval. `version` guards against two writers.
+    """
 
     id: RunId
     state: State
@@ -38,6 +41,18 @@ class Run:
     blocks: int = 0
     removals: int = 0
     undoes: str = ""
+    approved: datetime | None = None
+    version: str | None = field(default=None, compare=False)
+
+    @property
+    def asked(self) -> datetime:
+        """When the run was last told to act: what is not done a day later is given up."""
+        return self.approved or self.started
+
+    @property
+    def planned(self) -> bool:
+        """Whether this is a sweep that has decided for everybody."""
+        return self.guests is not None and self.state not in (State.READING, State.STOPPED)
 
     @property
     def over(self) -> bool:
@@ -67,6 +82,7 @@ class Action:
     """What a run decided for one guest, and None or what came of it.
 
     `detail`: the reminder's mark, the new sponsor, or the action that this one takes back.
+    `approval`: the id of the approval by which it is done, "" when it needs none.
     """
 
     id: ActionId
@@ -78,6 +94,7 @@ class Action:
     policy_version: str
     detail: str = ""
     outcome: Outcome | None = None
+    approval: str = ""
 
 
 def action_id(run: RunId, guest: GuestId, kind: Kind) -> ActionId:

@@ -4,6 +4,7 @@ from b2b.domain.mail.cleaning import clean_contact, clean_line, clean_text, has_
 from b2b.domain.mail.language import chain
 from b2b.domain.mail.letter import (
     Facts,
+    LeftOut,
     Letter,
     LetterId,
     Line,
@@ -16,6 +17,7 @@ from b2b.domain.mail.letter import (
 
 __all__ = [
     "Facts",
+    "LeftOut",
     "Letter",
     "LetterId",
     "Line",

@@ -22,14 +22,23 @@ class MailKind(StrEnum):
     INVITATION = "invitation"
     REDEEM = "redeem"  # the invitation is still open: a fresh link
     ENDS_SOON = "ends_soon"  # to the guest
-    GUEST_ENDS_SOON = "guest_ends_soon"  # to the sponsor
+    GUEST_ENDS_SOON = "guest_ends_soon"  # to the sponsor; of older versions, no longer posted
+    GUESTS_END_SOON = "guests_end_soon"  # to a sponsor: all guests of a day
+    GUESTS_OPEN = "guests_open"  # to a sponsor: open invitations, with links to pass on
+    GUESTS_RESTORED = "guests_restored"  # to a sponsor: all guests of a day
     BLOCKED = "blocked"
     REMOVED = "removed"
+    ACCESS_RESTORED = "access_restored"  # to the guest, who was told of a block or removal
     DIGEST = "digest"  # to a sponsor, once a week
 
     @property
     def carries_link(self) -> bool:
         return self in (MailKind.INVITATION, MailKind.REDEEM)
+
+    @property
+    def collects(self) -> bool:
+        """One letter to a sponsor a day, about all guests that have come up."""
+        return self in (MailKind.GUESTS_END_SOON, MailKind.GUESTS_OPEN, MailKind.GUESTS_RESTORED)
 
 
 class Stage(StrEnum):
@@ -44,10 +53,29 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One guest in a digest, and the day that matters in its section."""
+    """One guest in a list, and the day that matters there.
+
+    `key` names the guest and the occasion, `note` a reason among our words. `partner`,
+    `redirect_url` and `language` are what a fresh link is asked for with.
+    """
 
     address: str
     day: date | None = None
+    guest: str = ""
+    key: str = ""
+    note: str = ""
+    partner: str = ""
+    redirect_url: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A line that was not sent with its letter, by its key, and why."""
+
+    key: str
+    code: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +89,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a mail tells. Clean text only; never the redemption link, which is fetched to send."""
+    """What a mail tells. Clean text only; never the redemption link, which is fetched to send.
+
+    `about`: the keys of all lines, or the ids of guests that a digest calls blocked; kept when the
+    lines are forgotten. `losses`: the letters that told what this one takes back.
+    """
 
     name: str = ""
     address: Address = NOBODY
@@ -73,6 +105,13 @@ class Facts:
     redirect_url: str = ""
     total: int = 0
     sections: tuple[Section, ...] = ()
+    about: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    losses: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(line for section in self.sections for line in section.lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,15 @@ from b2b.domain.request import Address, GroupId
 
 
 class Mode(StrEnum):
-    """Whether a sweep only tells or also acts."""
+    """Whether a sweep only tells, acts on what an operator approved, or acts."""
 
     REPORT = "report"
+    APPROVE = "approve"
     ENFORCE = "enforce"
+
+    @property
+    def acts(self) -> bool:
+        return self is not Mode.REPORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,9 @@ class Lifecycle:
     """Days and limits of the sweep. Caps are per run: the oldest first, the rest wait."""
 
     mode: Mode = Mode.REPORT
+    second_person: bool = False  # true: who wrote the policy may not approve
     remind_days_before_end: tuple[int, ...] = (30, 14, 3)
-    inactive_block_days: int = 120
+    inactive_block_days: int = 120  # 0: off, and no date of a sign-in is asked for
     settle_days: int = 30
     unredeemed_remind_days: int = 14
     unredeemed_block_days: int = 60

@@ -67,9 +67,15 @@ class Licence(StrEnum):
     GOVERNANCE = "Governance"
 
 
+NO_ROLE = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """A guest with a directory role. `eligible`: one that can be taken up."""
+    """A guest with a directory role. `eligible`: one that can be taken up.
+
+    `role` is NO_ROLE for who is in a group that may hold roles, and holds none now.
+    """
 
     guest: GuestId
     role: str

@@ -1,11 +1,26 @@
 """A sent message cut into its sections: the sender's bytes stay as they are, types and all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sandbox.servicebus.codec.decode import Malformed, decode, items_of, raw_pairs, skip
-from sandbox.servicebus.codec.encode import described, mapping, string
+from sandbox.servicebus.codec.decode import (
+    Malformed,
+    decode,
+    items_of,
+    raw_items,
+    raw_pairs,
+    skip,
+)
+from sandbox.servicebus.codec.encode import (
+    NULL,
+    described,
+    mapping,
+    sequence,
+    string,
+    timestamp,
+    uint,
+)
 from sandbox.servicebus.refused import Refused
 
 HEADER, DELIVERY, ANNOTATIONS, PROPERTIES, APPLICATION = range(0x70, 0x75)
@@ -22,6 +37,8 @@ _OURS = {
     "x-opt-deadletter-source", "x-opt-enqueue-sequence-number",
 }  # fmt: skip
 _SESSION_FIELD = 10
+_EXPIRY_FIELD, _CREATION_FIELD = 8, 9
+_LONGEST_LIFE = 2**32 - 1  # milliseconds that fit the field ttl of the header
 
 
 class Content(NamedTuple):
@@ -57,7 +74,7 @@ def _cut(raw: bytes) -> Content:
     message_id, session_id = _ids(properties)
     _check(message_id, session_id, application)
     kept, scheduled = _annotations(parts.get(ANNOTATIONS, b""))
-    life = _life(parts.get(HEADER, b""))
+    life = _life(parts.get(HEADER, b""), properties)
     body_bytes = b"".join(body)
     return Content(
         message_id, session_id, life, scheduled, kept, properties, application, body_bytes
@@ -85,11 +102,34 @@ def batched(raw: bytes) -> list[bytes]:
     return [decode(raw, value)[0] for code, _, value, _ in sections(raw) if code == DATA]
 
 
-def with_properties(application: bytes, added: dict[str, str]) -> bytes:
-    """The same map with texts set in it; all other values keep their types."""
+def with_properties(application: bytes, added: Mapping[str, bytes]) -> bytes:
+    """The same map with encoded values set in it; all other values keep their types."""
+    if not added:
+        return application
     kept = raw_pairs(application) if application else ()
     pairs = [(raw_key, value) for key, raw_key, value in kept if key not in added]
-    return mapping(*pairs, *((string(key), string(value)) for key, value in added.items()))
+    return mapping(*pairs, *((string(key), value) for key, value in added.items()))
+
+
+def with_life(content: Content, life: int, now: int) -> Content:
+    """The same message with a time to live given by the entity.
+
+    An expiry that the sender wrote, or a life too long for the header, is written as the properties
+    absolute-expiry-time and creation-time: the .NET SDK reads the time to live from them first.
+    """
+    fields = raw_items(content.properties, 3) if content.properties else []
+    fields += [NULL] * (_CREATION_FIELD + 1 - len(fields))
+    properties = content.properties
+    if life > _LONGEST_LIFE or fields[_EXPIRY_FIELD] != NULL:
+        created = decode(fields[_CREATION_FIELD])[0] or now
+        fields[_EXPIRY_FIELD] = timestamp(created + life)
+        fields[_CREATION_FIELD] = timestamp(created)
+        properties = described(PROPERTIES, sequence(*fields))
+    return content._replace(time_to_live=life, properties=properties)
+
+
+def header_life(life: int | None) -> bytes:
+    return NULL if life is None else uint(min(life, _LONGEST_LIFE))
 
 
 def section(code: int, value: bytes) -> bytes:
@@ -139,6 +179,13 @@ def _annotations(raw: bytes) -> tuple[tuple[tuple[bytes, bytes], ...], int | Non
     return tuple(kept), scheduled
 
 
-def _life(header: bytes) -> int | None:
+def _life(header: bytes, properties: bytes) -> int | None:
     fields: list[Any] = decode(header)[0] if header else []
-    return fields[2] if len(fields) > 2 else None
+    life: int | None = fields[2] if len(fields) > 2 else None
+    if life != _LONGEST_LIFE or not properties:
+        return life
+    said: list[Any] = decode(properties, 3)[0]
+    times = said[_EXPIRY_FIELD : _CREATION_FIELD + 1]
+    if len(times) < 2 or None in times:
+        return life
+    return int(times[0] - times[1])

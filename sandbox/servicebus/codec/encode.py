@@ -22,6 +22,10 @@ def ubyte(value: int) -> bytes:
     return bytes((0x50, value))
 
 
+def ushort(value: int) -> bytes:
+    return b"\x60" + value.to_bytes(2)
+
+
 def uint(value: int) -> bytes:
     return _UINT.pack(0x70, value)
 

@@ -10,14 +10,19 @@ class Duplicates:
     """Scheduled messages count from the moment they were sent, as all others do."""
 
     window: int | None  # milliseconds; None: nobody looks
-    _seen: OrderedDict[Hashable, int] = field(default_factory=OrderedDict)
+    seen: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    fresh: dict[str, int] | None = None  # what a journal, if any, has to write
 
     def meet(self, message_id: Hashable, now: int) -> bool:
         """Whether it was met before; the window is not renewed by meeting it again."""
         if self.window is None or message_id is None:
             return False
-        while self._seen and next(iter(self._seen.values())) <= now - self.window:
-            self._seen.popitem(last=False)
-        known = message_id in self._seen
-        self._seen.setdefault(message_id, now)
+        while self.seen and next(iter(self.seen.values())) <= now - self.window:
+            self.seen.popitem(last=False)
+        key = str(message_id)
+        known = key in self.seen
+        if not known:
+            self.seen[key] = now
+            if self.fresh is not None:
+                self.fresh[key] = now
         return known

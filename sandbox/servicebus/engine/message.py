@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from sandbox.servicebus.codec.content import ANNOTATIONS, APPLICATION, HEADER, Content, section
+from sandbox.servicebus.codec.content import (
+    ANNOTATIONS,
+    APPLICATION,
+    HEADER,
+    Content,
+    header_life,
+    section,
+)
 from sandbox.servicebus.codec.encode import (
     NULL,
     TRUE,
@@ -13,7 +20,6 @@ from sandbox.servicebus.codec.encode import (
     long,
     mapping,
     sequence,
-    string,
     symbol,
     timestamp,
     uint,
@@ -23,7 +29,7 @@ _SEQUENCE = symbol("x-opt-sequence-number")
 _ENQUEUED = symbol("x-opt-enqueued-time")
 _LOCKED_UNTIL = symbol("x-opt-locked-until")
 _STATE = symbol("x-opt-message-state")
-_SOURCE = symbol("x-opt-deadletter-source")
+_ORIGINAL = symbol("x-opt-enqueue-sequence-number")
 
 
 class State(IntEnum):
@@ -44,12 +50,12 @@ class Message:
     failures: int = 0  # deliveries that came to nothing
     tag: bytes | None = None  # of the lock, when there is one
     locked_until: int = 0
-    dead_letter_source: str | None = None
+    original: int | None = None  # its number in the first entity, when it was forwarded
 
     def encoded(self, *, peeked: bool = False) -> bytes:
         """As a receiver shall see it: header and annotations are ours, the rest the sender's."""
         content = self.content
-        life = NULL if content.time_to_live is None else uint(content.time_to_live)
+        life = header_life(content.time_to_live)
         header = sequence(TRUE, NULL, life, NULL, uint(self.failures))
         annotations = mapping(*content.annotations, *self._annotations(peeked))
         return b"".join((
@@ -62,7 +68,7 @@ class Message:
         yield _ENQUEUED, timestamp(self.enqueued)
         if self.tag and not peeked:
             yield _LOCKED_UNTIL, timestamp(self.locked_until)
-        if peeked:
+        if peeked or self.state is not State.ACTIVE:
             yield _STATE, int32(self.state)
-        if self.dead_letter_source:
-            yield _SOURCE, string(self.dead_letter_source)
+        if self.original is not None:
+            yield _ORIGINAL, long(self.original)

@@ -27,6 +27,8 @@ class Consumer(Protocol):
 
     def refuse(self, refusal: Refused) -> None: ...
 
+    def lose(self, refusal: Refused) -> None: ...
+
 
 @dataclass(slots=True)
 class Session:
@@ -60,7 +62,7 @@ class Sessions:
     def release(self, consumer: Consumer) -> None:
         """Closing a session early counts no delivery (message-sessions page of Microsoft Learn)."""
         self.waiting = [each for each in self.waiting if each[1] is not consumer]
-        if consumer.lane is not None:
+        if consumer.lane is not None and self.named(consumer.lane).holder is consumer:
             self._free(consumer.lane, self.queue.release)
 
     def renew(self, session_id: str) -> int:
@@ -71,6 +73,11 @@ class Sessions:
         self.queue.watch(session.locked_until, 0)
         return session.locked_until
 
+    def keep_state(self, session_id: str, state: bytes | None) -> None:
+        self.named(session_id).state = state
+        if self.queue.changed is not None:
+            self.queue.changed.add(session_id)
+
     def tick(self, now: int) -> None:
         for deadline, consumer in list(self.waiting):
             if deadline <= now:
@@ -80,7 +87,7 @@ class Sessions:
             if session.holder and session.locked_until <= now:
                 holder = session.holder
                 self._free(session_id, self.queue.lose)
-                holder.refuse(Refused(SESSION_LOST, f"The lock of session {session_id} ran out"))
+                holder.lose(Refused(SESSION_LOST, f"The lock of session {session_id} ran out"))
 
     def named(self, session_id: str) -> Session:
         return self.book.setdefault(session_id, Session())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.servicebus.access import path_of
 from sandbox.servicebus.codec.decode import Described, decode
 from sandbox.servicebus.codec.encode import (
     FALSE,
@@ -36,23 +37,27 @@ class Attach:
     locks: bool  # false: receive and delete
     filters: dict[str, Any]
     properties: dict[str, Any]
+    transacts: bool  # to the coordinator of transactions, which is no entity
 
     @classmethod
     def read(cls, fields: Sequence[bytes]) -> "Attach":
         raw = (*fields, *[NULL] * (14 - len(fields)))
         receives = decode(raw[2])[0]
         terminus = decode(raw[5 if receives else 6])[0]
-        inside = terminus.value if isinstance(terminus, Described) else []
-        address = inside[0] if inside else ""
+        described_end = isinstance(terminus, Described)
+        transacts = described_end and terminus.descriptor == frames.COORDINATOR
+        inside = terminus.value if described_end and not transacts else []
+        address = (inside[0] if inside else None) or ""
         return cls(
             raw=raw,
             handle=decode(raw[1])[0],
             receives=receives,
             address=address,
-            path=_path(address),
+            path=path_of(address),
             locks=decode(raw[3])[0] != 1,  # 1: the sender shall settle at once
             filters=(inside[7] if receives and len(inside) > 7 else None) or {},
             properties=decode(raw[13])[0] or {},
+            transacts=transacts,
         )
 
     @property
@@ -90,9 +95,3 @@ class Attach:
         role = boolean(not self.receives)
         ends = [name, handle, role, sends, receives, source, target]
         return [*ends, NULL, FALSE, count, frames.limit(), NULL, NULL, properties]
-
-
-def _path(address: str) -> str:
-    """`amqps://host:port/queue` and `queue` are the same."""
-    rest = address.partition("://")[2]
-    return rest.partition("/")[2] if rest else address

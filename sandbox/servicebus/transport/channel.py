@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sandbox.servicebus.codec.decode import decode
-from sandbox.servicebus.codec.encode import boolean, uint
-from sandbox.servicebus.refused import LOCK_LOST, Refused
+from sandbox.servicebus.codec.encode import NULL, boolean, uint
+from sandbox.servicebus.refused import LOCK_LOST, NOT_IMPLEMENTED, Refused
 from sandbox.servicebus.transport import frames
 from sandbox.servicebus.transport.attach import Attach
 from sandbox.servicebus.transport.inlet import Inlet
 from sandbox.servicebus.transport.link import Link
-from sandbox.servicebus.transport.nodes import Replies, Requests, is_node
+from sandbox.servicebus.transport.nodes import CBS, Replies, Requests, is_node
 from sandbox.servicebus.transport.outlet import Outlet
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class Channel:
         if code == frames.TRANSFER:
             self._on_transfer(_values(fields, 10), payload)
         elif code == frames.DISPOSITION:
-            self._on_disposition(_values(fields, 5))
+            state = fields[4] if len(fields) > 4 else NULL
+            self._on_disposition(_values(fields, 4), state)
         elif code == frames.FLOW:
             self._on_flow(_values(fields, 9))
         elif code == frames.ATTACH:
@@ -88,6 +89,10 @@ class Channel:
 
     def _on_attach(self, attach: Attach) -> None:
         try:
+            if attach.transacts:
+                raise Refused(NOT_IMPLEMENTED, "The sandbox has no transactions: send without one")
+            if attach.path != CBS:
+                self.connection.check(attach.path)
             link = self.links[attach.handle] = link_for(self, attach)
             link.open()
         except Refused as refusal:
@@ -104,9 +109,9 @@ class Channel:
         if link := self.links.get(fields[0]):
             link.take(fields, payload)
 
-    def _on_disposition(self, fields: list[Any]) -> None:
-        role, first, last, settled, state = fields
-        if not role or state is None:
+    def _on_disposition(self, fields: list[Any], state: bytes) -> None:
+        role, first, last, settled = fields
+        if not role or state == NULL:
             return  # how our own answers were taken
         last = first if last is None else min(last, self._next_delivery)
         for number in range(first, last + 1):

@@ -17,17 +17,20 @@ from sandbox.servicebus.codec.encode import (
     ubyte,
     uint,
     ulong,
+    ushort,
 )
 from sandbox.servicebus.refused import Refused
 
 OPEN, BEGIN, ATTACH, FLOW, TRANSFER, DISPOSITION, DETACH, END, CLOSE = range(0x10, 0x19)
 SASL_MECHANISMS, SASL_INIT, SASL_OUTCOME = 0x40, 0x41, 0x44
-SOURCE = 0x28
+SOURCE, COORDINATOR = 0x28, 0x30
 ACCEPTED, REJECTED, RELEASED, MODIFIED = range(0x24, 0x28)
+DECLARE, TRANSACTIONAL = 0x31, 0x34
 
 SASL_HEADER, AMQP_HEADER = b"AMQP\x03\x01\x00\x00", b"AMQP\x00\x01\x00\x00"
 MAX_FRAME = 65_536
 IDLE_TIMEOUT = 240_000  # milliseconds; the SDK's keep-alive may be 30 s late
+EMPTY = b"\x00\x00\x00\x08\x02\x00\x00\x00"  # a sign of life (AMQP 1.0, 2.4.5)
 WINDOW = 2**31 - 1  # frames: senders are held back by nothing but TCP
 
 _HEAD = struct.Struct(">IBBH")
@@ -40,21 +43,21 @@ def frame(channel: int, code: int, *fields: bytes, payload: bytes = b"", kind: i
 
 
 def sasl_mechanisms() -> bytes:
-    # .NET clients choose MSSBCBS, the Python ones ANONYMOUS.
-    return frame(0, SASL_MECHANISMS, symbols(("MSSBCBS", "ANONYMOUS")), kind=1)
+    # .NET clients choose MSSBCBS, the Python ones ANONYMOUS, plain AMQP clients PLAIN.
+    return frame(0, SASL_MECHANISMS, symbols(("MSSBCBS", "PLAIN", "ANONYMOUS")), kind=1)
 
 
-def sasl_outcome() -> bytes:
-    return frame(0, SASL_OUTCOME, ubyte(0), kind=1)
+def sasl_outcome(*, right: bool) -> bytes:
+    return frame(0, SASL_OUTCOME, ubyte(0 if right else 1), kind=1)
 
 
-def opened() -> bytes:
+def opened(idle_timeout: int) -> bytes:
     name, host = string("sandbox"), string("localhost")
-    return frame(0, OPEN, name, host, uint(MAX_FRAME), uint(65_535), uint(IDLE_TIMEOUT))
+    return frame(0, OPEN, name, host, uint(MAX_FRAME), ushort(65_535), uint(idle_timeout))
 
 
 def begun(channel: int) -> bytes:
-    window, remote = uint(WINDOW), b"\x60" + channel.to_bytes(2)
+    window, remote = uint(WINDOW), ushort(channel)
     return frame(channel, BEGIN, remote, uint(1), window, window, uint(255), NULL, NULL, NULL)
 
 

@@ -4,8 +4,15 @@ import logging
 from typing import Any
 
 from sandbox.servicebus.codec.content import Content, batched, cut
-from sandbox.servicebus.codec.decode import Malformed
-from sandbox.servicebus.refused import DECODE_ERROR, TOO_LARGE, Detached, Refused
+from sandbox.servicebus.codec.decode import Described, Malformed
+from sandbox.servicebus.refused import (
+    DECODE_ERROR,
+    NOT_ALLOWED,
+    NOT_IMPLEMENTED,
+    TOO_LARGE,
+    Detached,
+    Refused,
+)
 from sandbox.servicebus.transport import frames
 from sandbox.servicebus.transport.link import Link
 
@@ -14,12 +21,14 @@ LARGEST = 256 * 1024
 _ENVELOPE = 1024  # the SDK fills a batch to the limit without counting its envelope
 _BATCH = 0x80013700
 _CREDIT = 1000
+_NOT_SENT_TO = "/$DeadLetterQueue"
 
 
 class Inlet(Link):
     """Puts the frames of each delivery together and answers it."""
 
     _number, _format, _settled = 0, 0, False
+    _transacts = False
     _pieces: tuple[bytes, ...] = ()
     _count = 0
 
@@ -31,10 +40,14 @@ class Inlet(Link):
     def find(self) -> None:
         """Raises Refused when there is no such entity."""
         self.queue = self.channel.namespace.find(self.attach.path)
+        path = self.queue.terms.path
+        if path.endswith(_NOT_SENT_TO) or "/Subscriptions/" in path:
+            raise Refused(NOT_ALLOWED, f"Nobody can send to {path}: send to its queue or topic")
 
     def take(self, fields: list[Any], payload: bytes) -> None:
-        _, number, _, form, settled, more, _, _, _, aborted = fields
+        _, number, _, form, settled, more, _, state, _, aborted = fields
         if not self._pieces:
+            self._transacts = isinstance(state, Described)
             self._number, self._format, self._settled = number, form or 0, bool(settled)
         self._pieces = () if aborted else (*self._pieces, payload)
         if aborted or more:
@@ -61,6 +74,8 @@ class Inlet(Link):
 
     def receive(self, payload: bytes) -> None:
         strike = self.channel.namespace.faults.strike
+        if self._transacts:
+            raise Refused(NOT_IMPLEMENTED, "The sandbox has no transactions: send without one")
         strike(self.queue.terms.path, "send")
         for content in _contents(payload, batch=self._format == _BATCH):
             self.queue.accept(content)

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from sandbox.servicebus.codec.content import APPLICATION, PROPERTIES, VALUE, sections
-from sandbox.servicebus.codec.decode import Malformed, decode, raw_items
+from sandbox.servicebus.codec.decode import Malformed, decode, raw_items, raw_pairs
 from sandbox.servicebus.codec.encode import (
     EMPTY_MAP,
     NULL,
@@ -20,12 +20,15 @@ from sandbox.servicebus.refused import (
     LOCK_LOST,
     MESSAGE_NOT_FOUND,
     NOT_FOUND,
+    NOT_IMPLEMENTED,
     SESSION_LOST,
+    UNAUTHORIZED,
     Refused,
 )
 from sandbox.servicebus.transport import operations
 from sandbox.servicebus.transport.inlet import Inlet
 from sandbox.servicebus.transport.link import Link
+from sandbox.servicebus.transport.operations import MODIFIED
 
 log = logging.getLogger("sandbox.servicebus")
 CBS = "$cbs"
@@ -34,7 +37,7 @@ _BAD_REQUEST = 400
 _STATUS = {
     LOCK_LOST: 410, SESSION_LOST: 410, MESSAGE_NOT_FOUND: 404, NOT_FOUND: 404,
     "com.microsoft:server-busy": 503, "amqp:internal-error": 500,
-    "amqp:unauthorized-access": 401,
+    UNAUTHORIZED: 401, NOT_IMPLEMENTED: 501,
 }  # fmt: skip
 
 
@@ -65,13 +68,26 @@ class Requests(Inlet):
             raise Refused(DECODE_ERROR, "A request has properties and a value")
         message_id = raw_items(parts[PROPERTIES])[0]
         asked, body = decode(parts[APPLICATION])[0], decode(parts[VALUE])[0]
-        facts, answer = _token_taken() if self.attach.path == CBS else self._operate(asked, body)
+        if self.attach.path == CBS:
+            facts, answer = self._take_token(asked, body), NULL
+        else:
+            if body and MODIFIED in body:
+                body[MODIFIED] = _encoded(parts[VALUE])
+            facts, answer = self._operate(asked, body)
         reply = _message(message_id, facts, answer)
         for link in self.channel.links.values():
             if isinstance(link, Replies) and link.attach.path == self.attach.path:
                 link.send(reply)
                 return
         raise Refused(NOT_FOUND, f"Nobody listens to the answers of {self.attach.path}")
+
+    def _take_token(self, asked: dict[str, Any], token: Any) -> bytes:
+        try:
+            self.channel.connection.grant(str(asked.get("name") or ""), token)
+        except Refused as refusal:
+            log.warning("refused: a token for %s %s", asked.get("name"), refusal)
+            return _token_facts(401, refusal.description)
+        return _token_facts(202, "Accepted")
 
     def _operate(self, asked: dict[str, Any], body: Any) -> tuple[bytes, bytes]:
         operation, path = asked.get("operation", ""), self.queue.terms.path
@@ -92,9 +108,15 @@ def _nonsense(operation: str, problem: Exception) -> Refused:
     return Refused("com.microsoft:argument-error", f"{operation} makes no sense: {problem!r}")
 
 
-def _token_taken() -> tuple[bytes, bytes]:
-    status = string("status-code"), int32(202)
-    return mapping(status, (string("status-description"), string("Accepted"))), NULL
+def _encoded(value: bytes) -> dict[str, bytes]:
+    """The properties to modify as they came in: their types have to survive."""
+    [found] = [item for key, _, item in raw_pairs(value) if key == MODIFIED]
+    return {key: item for key, _, item in raw_pairs(found)} if found != NULL else {}
+
+
+def _token_facts(status: int, description: str) -> bytes:
+    code = string("status-code"), int32(status)
+    return mapping(code, (string("status-description"), string(description)))
 
 
 def _facts(status: int, description: str, condition: str = "") -> bytes:

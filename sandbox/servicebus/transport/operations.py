@@ -24,17 +24,26 @@ from sandbox.servicebus.codec.encode import uuid as encoded_uuid
 from sandbox.servicebus.engine.message import Message
 from sandbox.servicebus.engine.queue import Queue
 from sandbox.servicebus.engine.sessions import Sessions
-from sandbox.servicebus.refused import ARGUMENT, NOT_ALLOWED, TOO_LARGE, Refused
+from sandbox.servicebus.refused import (
+    ARGUMENT,
+    NOT_ALLOWED,
+    NOT_IMPLEMENTED,
+    TOO_LARGE,
+    Refused,
+)
 from sandbox.servicebus.transport.inlet import LARGEST
 
 Body = dict[str, Any]
+MODIFIED = "properties-to-modify"
+_FRAMING = 1024  # what an answer needs besides its messages
+_MESSAGE_FRAMING = 32
 
 
 def operate(queue: Queue, name: str, body: Body) -> bytes | None:
     """The encoded answer; None when there is nothing to tell. Raises Refused."""
     operation = _OPERATIONS.get(name.removeprefix("com.microsoft:"))
     if operation is None:
-        raise Refused(NOT_ALLOWED, f"The operation {name!r} is not known")
+        raise Refused(NOT_IMPLEMENTED, f"The sandbox does not know the operation {name!r}")
     return operation(queue, body)
 
 
@@ -44,13 +53,15 @@ def _renew(queue: Queue, body: Body) -> bytes:
 
 
 def _peek(queue: Queue, body: Body) -> bytes | None:
-    found = queue.peek(body["from-sequence-number"], body["message-count"])
-    session = body.get("session-id")
-    shown = [
-        mapping((string("message"), binary(message.encoded(peeked=True))))
-        for message in found
-        if session is None or message.content.session_id == session
-    ]
+    """As many as asked for, or as many as fit into one answer."""
+    found = queue.peek(body["from-sequence-number"], body["message-count"], body.get("session-id"))
+    room, shown = LARGEST - _FRAMING, list[bytes]()
+    for message in found:
+        raw = message.encoded(peeked=True)
+        room -= len(raw) + _MESSAGE_FRAMING
+        if shown and room < 0:
+            break
+        shown.append(mapping((string("message"), binary(raw))))
     return _told("messages", sequence(*shown)) if shown else None
 
 
@@ -90,22 +101,23 @@ def _update(queue: Queue, body: Body) -> bytes:
 
 
 def _settle(queue: Queue, tag: bytes, body: Body) -> None:
+    modified = body.get(MODIFIED) or {}
     match body["disposition-status"]:
         case "completed":
             queue.complete(tag)
         case "abandoned":
-            queue.abandon(tag)
+            queue.abandon(tag, modified)
         case "defered":  # spelt so on the wire
-            queue.defer(tag)
+            queue.defer(tag, modified)
         case "suspended":
             reason, text = body.get("deadletter-reason"), body.get("deadletter-description")
-            queue.dead_letter(tag, reason, text)
+            queue.dead_letter(tag, reason, text, modified)
         case other:
             raise Refused(ARGUMENT, f"There is no disposition {other!r}")
 
 
 def _set_state(queue: Queue, body: Body) -> bytes:
-    _sessions(queue).named(body["session-id"]).state = body["session-state"]
+    _sessions(queue).keep_state(body["session-id"], body["session-state"])
     return EMPTY_MAP
 
 

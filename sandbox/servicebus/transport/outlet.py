@@ -1,16 +1,17 @@
 """A link by which a client receives from an entity, and settles what it received."""
 
 import logging
-from typing import Any
 
-from sandbox.servicebus.codec.decode import Described
+from sandbox.servicebus.codec.decode import decode, raw_items, raw_pairs
+from sandbox.servicebus.codec.encode import NULL
 from sandbox.servicebus.engine.message import Message
-from sandbox.servicebus.refused import LOCK_LOST, NOT_ALLOWED, Detached, Refused
+from sandbox.servicebus.refused import LOCK_LOST, NOT_ALLOWED, NOT_IMPLEMENTED, Detached, Refused
 from sandbox.servicebus.transport import frames
 from sandbox.servicebus.transport.link import Link
 
 log = logging.getLogger("sandbox.servicebus")
 _NO_TAG = bytes(16)
+_REASON, _DESCRIPTION = "DeadLetterReason", "DeadLetterErrorDescription"
 
 
 class Outlet(Link):
@@ -20,6 +21,7 @@ class Outlet(Link):
     _credit = 0
     _delivered = 0
     _open = False
+    _session_lost: Refused | None = None
 
     def open(self) -> None:
         self.queue = self.channel.namespace.find(self.attach.path)
@@ -39,6 +41,13 @@ class Outlet(Link):
         else:
             self.channel.refuse(self.attach, refusal)
 
+    def lose(self, refusal: Refused) -> None:
+        """The session's lock ran out: who receives is told now, who settles is told then."""
+        if self._credit > 0:
+            self.channel.drop(self, refusal)
+        else:
+            self._session_lost = refusal
+
     def close(self) -> None:
         """Locks outlive the link, but a session is free at once."""
         if self._open:
@@ -48,6 +57,9 @@ class Outlet(Link):
 
     def credited(self, delivery_count: int, credit: int, *, drain: bool) -> None:
         self._credit = delivery_count + credit - self._delivered
+        if self._session_lost and credit:
+            self.channel.drop(self, self._session_lost)
+            return
         if drain:
             self.queue.pump()
             self._delivered += max(0, self._credit)
@@ -67,7 +79,7 @@ class Outlet(Link):
         if self.locks:
             self.channel.unsettled[number] = self, tag
 
-    def settle(self, number: int, tag: bytes, state: Described, *, quiet: bool) -> None:
+    def settle(self, number: int, tag: bytes, state: bytes, *, quiet: bool) -> None:
         """Echoes the very outcome: the SDK holds any other for an error."""
         strike, path = self.channel.namespace.faults.strike, self.queue.terms.path
         try:
@@ -86,29 +98,36 @@ class Outlet(Link):
         if not quiet:
             self.channel.answer(receiving=False, number=number, state=echo)
 
-    def _apply(self, tag: bytes, state: Described) -> bytes:
-        match state.descriptor:
+    def _apply(self, tag: bytes, state: bytes) -> bytes:
+        descriptor, end = decode(state, 1)
+        fields = raw_items(state, end)
+        match descriptor:
             case frames.ACCEPTED:
                 self.queue.complete(tag)
                 return frames.accepted()
             case frames.REJECTED:
-                self.queue.dead_letter(tag, *_said(state.value))
+                self.queue.dead_letter(tag, *_said(fields))
                 return frames.rejected()
             case frames.RELEASED:
                 self.queue.release(tag)
                 return frames.released()
             case frames.MODIFIED:
-                return self._modify(tag, *_flags(state.value))
-        raise Refused(NOT_ALLOWED, f"No outcome has the number {state.descriptor}")
+                return self._modify(tag, *fields)
+            case frames.TRANSACTIONAL:
+                raise Refused(NOT_IMPLEMENTED, "The sandbox has no transactions: settle alone")
+        raise Refused(NOT_ALLOWED, f"No outcome has the number {descriptor}")
 
-    def _modify(self, tag: bytes, failed: bool, undeliverable_here: bool) -> bytes:
+    def _modify(
+        self, tag: bytes, failed: bytes = NULL, elsewhere: bytes = NULL, properties: bytes = NULL
+    ) -> bytes:
+        """An abandon unless undeliverable here: .NET does not say that the delivery failed."""
+        changes = _pairs(properties)
+        undeliverable_here = bool(decode(elsewhere)[0])
         if undeliverable_here:
-            self.queue.defer(tag)
-        elif failed:
-            self.queue.abandon(tag)
+            self.queue.defer(tag, changes)
         else:
-            self.queue.release(tag)
-        return frames.modified(failed, undeliverable_here)
+            self.queue.abandon(tag, changes)
+        return frames.modified(bool(decode(failed)[0]), undeliverable_here)
 
     def _begin(self, answer: list[bytes]) -> None:
         self.channel.send(frames.ATTACH, *answer)
@@ -125,13 +144,15 @@ class Outlet(Link):
             raise Refused(NOT_ALLOWED, f"{path} requires a session")
 
 
-def _said(value: list[Any]) -> tuple[str | None, str | None]:
-    """The reason and the description of a dead letter, from the info of the error."""
-    fields = value[0].value if value and value[0] else []
-    about = (fields[2] if len(fields) > 2 else None) or {}
-    return about.get("DeadLetterReason"), about.get("DeadLetterErrorDescription")
+def _said(fields: list[bytes]) -> tuple[str | None, str | None, dict[str, bytes]]:
+    """Reason, description and properties of a dead letter, from the info of the error."""
+    error = fields[0] if fields else NULL
+    parts = raw_items(error, decode(error, 1)[1]) if error != NULL else []
+    info = parts[2] if len(parts) > 2 else NULL
+    about = _pairs(info)
+    reason, description = about.pop(_REASON, NULL), about.pop(_DESCRIPTION, NULL)
+    return decode(reason)[0], decode(description)[0], about
 
 
-def _flags(value: list[Any]) -> tuple[bool, bool]:
-    failed, here = (*value, None, None)[:2]
-    return bool(failed), bool(here)
+def _pairs(encoded: bytes) -> dict[str, bytes]:
+    return {} if encoded == NULL else {key: value for key, _, value in raw_pairs(encoded)}

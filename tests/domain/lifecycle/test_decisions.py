@@ -11,6 +11,8 @@ from b2b.domain.request import Address
 from tests.domain.lifecycle.guests import ROUND, TODAY, ago, decided, held, word
 
 NOBODY = Answers.NOBODY
+TOLD = frozenset({f"unredeemed.{ago(60)}.21"})  # also under other terms than today's
+UNTOLD = frozenset({f"untold.unredeemed.{ago(90)}.14"})
 EXEMPT = Exemption(owner="o", reason="r", ends_on=TODAY, address=Address("a@b.example"))
 
 
@@ -43,8 +45,21 @@ EXEMPT = Exemption(owner="o", reason="r", ends_on=TODAY, address=Address("a@b.ex
         ({"pending": True, "created": ago(13), "since": ago(13)}, "leave in_order"),
         ({"pending": True, "created": ago(14), "since": ago(14)}, "remind unredeemed"),
         ({"pending": True, "created": ago(59), "since": ago(59)}, "remind unredeemed"),
-        ({"pending": True, "created": ago(60), "since": ago(60)}, "block unredeemed"),
         ({"pending": True, "created": ago(60), "since": ago(59)}, "remind unredeemed"),
+        # blocked only if somebody was told of this very invitation
+        ({"pending": True, "created": ago(60), "since": ago(60)}, "remind unredeemed"),
+        (
+            {"pending": True, "created": ago(60), "since": ago(60), "reminded": TOLD},
+            "block unredeemed",
+        ),
+        (
+            {"pending": True, "created": ago(59), "since": ago(59), "reminded": TOLD},
+            "remind unredeemed",
+        ),
+        (
+            {"pending": True, "created": ago(90), "since": ago(90), "reminded": UNTOLD},
+            "remind unredeemed",
+        ),
         ({"pending": True, "created": ago(5), "since": ago(5), "seen": ago(900)}, "leave in_order"),
         # sponsor
         ({"answers": Answers.FALLBACK, "fallback": "x"}, "handover sponsorless"),

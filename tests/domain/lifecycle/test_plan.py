@@ -10,6 +10,7 @@ from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import (
     Block,
     Decision,
+    Earlier,
     Evidence,
     Fate,
     Kind,
@@ -17,12 +18,13 @@ from b2b.domain.lifecycle import (
     Line,
     Remove,
     Rule,
+    Subject,
     Why,
 )
 from b2b.domain.lifecycle import make_plan as planned
 from b2b.domain.lifecycle.exempting import exemption_of, told
 from b2b.domain.lifecycle.gates import LastTime, gates
-from b2b.domain.policy import Brake, Exemption, Lifecycle
+from b2b.domain.policy import Brake, Exemption, Lifecycle, Mode
 from b2b.domain.request import Address, GroupId
 from tests.domain.lifecycle.guests import GUEST, TODAY, ago
 
@@ -85,10 +87,41 @@ def test_a_cap_takes_the_oldest_and_tells_the_rest_as_deferred() -> None:
 
 def test_whom_the_last_night_could_not_act_on_comes_last() -> None:
     """Or a few guests whom the directory protects would fill the cap every night."""
-    protected = {GuestId("g000"), GuestId("g001")}
-    plan = planned(lines(4), replace(WIDE, block_cap=2), protected)
+    protected = frozenset({GuestId("g000"), GuestId("g001")})
+    plan = planned(lines(4), replace(WIDE, block_cap=2), Earlier(in_vain=protected))
 
     assert {line.guest for line in plan.due()} == {"g002", "g003"}
+
+
+def subjects(*names: str) -> list[Subject]:
+    return [(GuestId(name), Kind.BLOCK, Rule.EXPIRED) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("mode", "most", "approved", "passed", "due", "held"),
+    [
+        (Mode.APPROVE, 9, [], [], 0, Fate.WAITS),
+        (Mode.APPROVE, 9, ["g000"], [], 1, Fate.WAITS),
+        (Mode.APPROVE, 9, [], ["g000", "g001"], 0, Fate.WAITS),
+        (Mode.APPROVE, 0, ["g000", "g001", "g002"], [], 3, None),
+        (Mode.ENFORCE, 1, [], [], 0, Fate.BRAKED),
+        (Mode.ENFORCE, 1, ["g000"], [], 1, Fate.BRAKED),
+        (Mode.ENFORCE, 1, ["g000", "g001"], [], 3, None),
+        (Mode.ENFORCE, 1, ["g000"], ["g001"], 3, None),
+        (Mode.ENFORCE, 1, [], ["g001"], 1, Fate.BRAKED),
+    ],
+)
+def test_a_brake_counts_what_is_neither_approved_nor_counted_before(
+    mode: Mode, most: int, approved: list[str], passed: list[str], due: int, held: Fate | None
+) -> None:
+    earlier = Earlier(
+        approved=dict.fromkeys(subjects(*approved), "an approval"),
+        passed=frozenset(subjects(*passed)),
+    )
+    plan = planned(lines(3), replace(WIDE, mode=mode, block_brake=Brake(most, 100)), earlier)
+
+    assert plan.count(Kind.BLOCK, Fate.DUE) == due
+    assert {line.fate for line in plan.lines} - {Fate.DUE, Fate.LEFT} == ({held} if held else set())
 
 
 def test_the_defaults_are_careful() -> None:
@@ -122,7 +155,7 @@ def test_what_was_read_must_fit_the_count_and_the_last_run(
     read: int, counted: tuple[int, int], last: int | None, codes: list[str]
 ) -> None:
     before = None if last is None else LastTime(last)
-    found = list(gates(read, counted, before, 10, told=True))
+    found = list(gates(read, counted, before, 10))
 
     assert [one.code for one in found] == codes
     assert all(one.stops for one in found)
@@ -143,15 +176,9 @@ def test_what_was_read_must_fit_the_count_and_the_last_run(
 def test_whom_we_were_asked_for_is_expected(
     read: int, last: int, asked_for: int, limit: float, stops: bool
 ) -> None:
-    found = list(gates(read, (read, read), LastTime(last, asked_for), limit, told=True))
+    found = list(gates(read, (read, read), LastTime(last, asked_for), limit))
 
     assert bool(found) is stops
-
-
-def test_a_directory_that_tells_nobodys_sign_in_stops_the_run() -> None:
-    (found,) = gates(100, (100, 100), LastTime(100), 10, told=False)
-
-    assert (found.code, found.stops) == ("no_sign_in_dates", True)
 
 
 @pytest.mark.parametrize(

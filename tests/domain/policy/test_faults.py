@@ -203,7 +203,7 @@ def test_a_stay_is_compared_with_what_the_defaults_say() -> None:
         ("remind_days_before_end = [14, 14]", "remind_days_before_end",
          "days that fall from one to the next"),
         ("remind_days_before_end = [0]", "remind_days_before_end[1]", DAYS),
-        ('mode = "on"', "mode", 'one of "report" or "enforce"'),
+        ('mode = "on"', "mode", 'one of "report", "approve" or "enforce"'),
         ("block_brake = { most = 0, percent = 1 }", "block_brake.most",
          "a whole number from 1 to 1000000"),
         ("block_brake = { most = 1, percent = 0 }", "block_brake.percent",

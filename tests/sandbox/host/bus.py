@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from azure.servicebus import (
     ServiceBusClient,
     ServiceBusMessage,
+    ServiceBusReceivedMessage,
     ServiceBusReceiver,
     ServiceBusSender,
     ServiceBusSubQueue,
@@ -21,6 +22,8 @@ ENTITIES = {
         *({"name": name} for name in ("plain", "crowd", "failing", "many", "many-failing")),
         *({"name": name} for name in ("late", "kept", "idle", "idle-many", "typed", "survivors")),
         *({"name": name, "lockDuration": "PT1S"} for name in ("short-many", "unsettled")),
+        *({"name": name} for name in ("odd", "odd-many", "refused", "hanging", "crashing")),
+        *({"name": name} for name in ("quitting", "recycled")),
         {"name": "renewed", "lockDuration": "PT4S"},  # half of it is room for a slow machine
         {"name": "fatal", "lockDuration": "PT2S"},
     ],
@@ -50,15 +53,20 @@ class Bus:
 
     def bodies(self, queue: str, dead: bool = False) -> list[str]:
         """What lies in the queue, taken or not."""
+        return [str(message) for message in self._peek(queue, dead)]
+
+    def count(self, queue: str) -> int:
+        """Of messages whose bodies may be no text."""
+        return len(self._peek(queue, dead=False))
+
+    def _peek(self, queue: str, dead: bool) -> Sequence[ServiceBusReceivedMessage]:
         if (queue, dead) not in self._receivers:
             part = ServiceBusSubQueue.DEAD_LETTER if dead else None
             opened = self._client.get_queue_receiver(queue, sub_queue=part).__enter__()
             self._receivers[queue, dead] = opened
         # Without a number the SDK looks on from where it ended the last time.
-        peeked = self._receivers[queue, dead].peek_messages(
-            max_message_count=250, sequence_number=1
-        )
-        return [str(message) for message in peeked]
+        receiver = self._receivers[queue, dead]
+        return receiver.peek_messages(max_message_count=250, sequence_number=1)
 
 
 @contextmanager

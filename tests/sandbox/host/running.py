@@ -12,6 +12,9 @@ from typing import IO, Any, TypeVar
 
 import httpx
 
+from sandbox.host.keys import BLOBS_KEY, MASTER_KEY
+
+KEYS = {MASTER_KEY: "master", BLOBS_KEY: "blobs"}
 PATIENCE = 15.0
 HEAD = """
 import logging
@@ -65,12 +68,15 @@ class RunningHost:
     def wait_for(self, message: str, count: int = 1) -> list[dict[str, Any]]:
         return until(lambda: lines if len(lines := self.lines(message)) >= count else [])
 
-    def post(self, path: str, content: object = None) -> httpx.Response:
-        return httpx.post(self.address + path, json=content or {}, timeout=PATIENCE)
+    def post(self, path: str, content: object = None, **headers: str) -> httpx.Response:
+        """With the master key."""
+        given = {"x-functions-key": KEYS[MASTER_KEY], **headers}
+        return httpx.post(self.address + path, json=content or {}, headers=given, timeout=PATIENCE)
 
     def status(self) -> dict[str, Any]:
-        answer: dict[str, Any] = httpx.get(f"{self.address}/admin/host/status").json()
-        return answer
+        key = {"code": KEYS[MASTER_KEY]}
+        found: dict[str, Any] = httpx.get(f"{self.address}/admin/host/status", params=key).json()
+        return found
 
     def ask_to_stop(self) -> None:
         self._child.terminate()
@@ -117,4 +123,4 @@ def _command(folder: Path) -> list[str]:
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
-    return {**os.environ, **settings}
+    return {**os.environ, **KEYS, **settings}

@@ -119,6 +119,37 @@ def test_an_operator_can_run_a_function_and_learn_how_it_went(run: Run) -> None:
     assert status["functions"]["broken"] == {"invocations": 2, "failures": 2, "running": 0}
 
 
+@pytest.mark.parametrize("path", ["/admin/host/status", "/admin/functions/fine", "/admin/what"])
+@pytest.mark.parametrize(
+    ("header", "code", "may"),
+    [
+        *(("", "", False), ("wrong", "", False), ("", "wrong", False), ("blobs", "", False)),
+        *(("master", "", True), ("", "master", True)),
+    ],
+)
+def test_every_administrative_call_needs_the_master_key(
+    shared: RunningHost, path: str, header: str, code: str, may: bool
+) -> None:
+    """azure-functions-host, the policy AdminAuthLevel of its controllers (read on 2026-11-29)."""
+    method = "GET" if path.endswith("status") else "POST"
+    query = {"code": code} if code else {}
+    headers = {"x-functions-key": header} if header else {}
+
+    answer = httpx.request(method, shared.address + path, params=query, headers=headers)
+
+    assert (answer.status_code != 401) == may
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "7", "null"])
+def test_an_invocation_needs_a_body(shared: RunningHost, content: str) -> None:
+    """azure-functions-host, FunctionController.Invoke: no FunctionInvocation, 400."""
+    url = f"{shared.address}/admin/functions/fine"
+
+    answer = httpx.post(url, content=content, params={"code": "master"})
+
+    assert answer.status_code == 400
+
+
 def test_a_blob_can_be_named_by_an_operator(run: Run, container: ContainerClient) -> None:
     source = """
 @app.blob_trigger(arg_name="upload", path="%BOX%/{name}", connection="STORAGE",

@@ -15,7 +15,7 @@ from aiohttp import ClientSession
 from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient
 
-from sandbox.servicebus import Clock, ServiceBus, read
+from sandbox.servicebus import Access, Clock, ServiceBus, read
 from sandbox.servicebus.codec.encode import NULL, sequence, string, symbol, uint
 from sandbox.servicebus.control import controlling
 from sandbox.servicebus.server import listening
@@ -26,7 +26,7 @@ ENTITIES = {"queues": [{"name": "errands"}], "topics": [{"name": "t", "subscript
 
 @pytest.fixture
 async def bus() -> AsyncIterator[ServiceBus]:
-    async with ServiceBus.running(read(ENTITIES)) as running:
+    async with ServiceBus.running(read(ENTITIES), access=Access(anonymous=True)) as running:
         yield running
 
 

@@ -34,7 +34,7 @@ def test_an_abandoned_message_comes_again_and_a_dead_one_tells_why(desk: Desk) -
 
     assert again.delivery_count == 1
     assert (dead.dead_letter_reason, dead.dead_letter_error_description) == ("Bad", "Very bad")
-    assert dead.dead_letter_source == "work"
+    assert dead.dead_letter_source is None
     assert dead.application_properties[b"n"] == 1
     assert body(dead) == b"x"
     graves.complete_message(dead)

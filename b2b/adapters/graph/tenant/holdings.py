@@ -7,11 +7,12 @@ never asked about one by one.
 from collections.abc import AsyncIterator, Iterable
 
 from b2b.adapters.graph.pages import ADVANCED, LOW
+from b2b.adapters.graph.privileged import ROLES_MAY_BE_HELD, Privileged
 from b2b.adapters.graph.tenant.asking import Asking
 from b2b.adapters.graph.tenant.source import Source, Unread, Wire
 from b2b.domain.guest import GuestId
 from b2b.domain.posture import Cause
-from b2b.domain.posture.tenant import Guests, Holder, Owned, RoleHolders
+from b2b.domain.posture.tenant import NO_ROLE, Guests, Holder, Owned, RoleHolders
 
 PAGE = "999"
 # https://learn.microsoft.com/graph/query-parameters#expand: of a relationship 20 at the most
@@ -53,17 +54,27 @@ class Id(Wire):
 
 
 async def roles(asking: Asking, guests: Guests) -> RoleHolders:
+    """As `privileged.py` defines it; who is in a group that may hold roles, and holds none now, is
+    told without a role."""
     held = await asking.every(_roles("roleAssignments"), _Role)
     eligible, read = await _eligible(asking)
-    groups = await _groups_with_roles(asking, {one.principal_id for one in (*held, *eligible)})
-    by_group = {group: await _guests_in(asking, group) for group in sorted(groups)}
-    return RoleHolders(
-        holders=(
-            *_holders(held, guests, by_group, eligible=False),
-            *_holders(eligible, guests, by_group, eligible=True),
-        ),
-        eligible_read=read,
+    by_group = {one: await _guests_in(asking, one) for one in await _role_groups(asking)}
+    holders = (
+        *_holders(held, guests, by_group, eligible=False),
+        *_holders(eligible, guests, by_group, eligible=True),
     )
+    privileged = Privileged(
+        held=[one.principal_id for one in held],
+        eligible=[one.principal_id for one in eligible],
+        in_role_groups=[guest for some in by_group.values() for guest in some],
+    )
+    named = {one.guest for one in holders}
+    without = [
+        Holder(guest=GuestId(one), role=NO_ROLE, by_group=True)
+        for one in sorted(privileged.everybody())
+        if GuestId(one) in guests and GuestId(one) not in named
+    ]
+    return RoleHolders(holders=(*holders, *without), eligible_read=read)
 
 
 def _roles(name: str) -> Source:
@@ -82,19 +93,19 @@ async def _eligible(asking: Asking) -> tuple[list[_Role], bool]:
         raise
 
 
-async def _groups_with_roles(asking: Asking, principals: set[str]) -> set[str]:
+async def _role_groups(asking: Asking) -> list[str]:
     source = Source(
         path="/groups",
         permission=GROUPS,
-        query={"$filter": "isAssignableToRole eq true", "$select": "id", "$top": PAGE},
+        query={"$filter": ROLES_MAY_BE_HELD, "$select": "id", "$top": PAGE},
         headers=LOW,
     )
-    return {one.id for one in await asking.every(source, Id)} & principals
+    return sorted({one.id for one in await asking.every(source, Id)})
 
 
 async def _guests_in(asking: Asking, group: str) -> list[str]:
     source = Source(
-        path=f"/groups/{group}/members/microsoft.graph.user",
+        path=f"/groups/{group}/transitiveMembers/microsoft.graph.user",
         permission=GROUPS,
         query={
             "$filter": "userType eq 'Guest'",

@@ -6,6 +6,7 @@ from b2b.domain.posture.checks.wording import counted, label, named, sentences
 from b2b.domain.posture.readable import NotReadable, when_read
 from b2b.domain.posture.result import Check, Failed, Passed, Unclear, Verdict
 from b2b.domain.posture.tenant import (
+    NO_ROLE,
     GroupRules,
     GuestGroup,
     GuestGroups,
@@ -49,7 +50,7 @@ def roles(tenant: Tenant, _: Policy) -> Verdict:
 
 
 def _gravity(holders: tuple[Holder, ...]) -> Severity:
-    held = {one.role for one in holders}
+    held = {one.role for one in holders} - {NO_ROLE}
     if held & TO_TAKE_OVER:
         return Severity.CRITICAL
     return Severity.HIGH if held - HARMLESS else Severity.LOW
@@ -57,12 +58,19 @@ def _gravity(holders: tuple[Holder, ...]) -> Severity:
 
 def _told(holders: tuple[Holder, ...], tenant: Tenant) -> str:
     eligible = [one for one in holders if one.eligible]
-    names = {label(one.guest, tenant.guests) for one in holders}
-    words = f"{counted(len(names), 'guest')} in directory roles: {named(names)}"
+    inside = {label(one.guest, tenant.guests) for one in holders if one.role != NO_ROLE}
+    beside = {label(one.guest, tenant.guests) for one in holders if one.role == NO_ROLE}
+    words = f"{counted(len(inside), 'guest')} in directory roles: {named(inside)}" if inside else ""
+    near = (
+        f"{counted(len(beside), 'guest')} in a group that may hold roles, and holds none now: "
+        f"{named(beside)}"
+        if beside
+        else ""
+    )
     may = f"{counted(len(eligible), 'role')} can be taken up for a while" if eligible else ""
-    by_group = any(one.by_group for one in holders)
+    by_group = any(one.by_group and one.role != NO_ROLE for one in holders)
     also = "Some by way of a group that may hold roles" if by_group else ""
-    return sentences([part for part in (words, may, also) if part])
+    return sentences([part for part in (words, near, may, also) if part])
 
 
 def owners(tenant: Tenant, _: Policy) -> Verdict:

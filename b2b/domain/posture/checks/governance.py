@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from b2b.domain.finding import Severity
-from b2b.domain.policy import Mode, Policy
+from b2b.domain.policy import Policy
 from b2b.domain.posture.checks.wording import counted, named, sentences
 from b2b.domain.posture.readable import NotReadable, when_read
 from b2b.domain.posture.result import Check, Failed, Passed, Unclear, Verdict
@@ -72,8 +72,8 @@ def conflict(tenant: Tenant, policy: Policy) -> Verdict:
     if not active:
         return Passed("None of Microsoft's lifecycle policies acts on guests.")
     told = named(_rules(one) for one in active)
-    if policy.lifecycle.mode is Mode.ENFORCE:
-        return Failed(f"The nightly sweep enforces, and Microsoft's policies act as well: {told}.")
+    if policy.lifecycle.mode.acts:
+        return Failed(f"The nightly sweep acts, and Microsoft's policies act as well: {told}.")
     return Failed(
         f"Microsoft's policies act on guests: {told}. The nightly sweep only reports so far.",
         Severity.LOW,

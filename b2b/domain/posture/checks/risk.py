@@ -81,7 +81,7 @@ CHECKS = (
         severity=Severity.MEDIUM,
         title="Sign-ins of guests that stand out",
         why="A push that its owner denies was asked for by somebody who knows the password.",
-        remedy="Ask the sponsor; when in doubt block the guest and end the sessions.",
+        remedy="Ask the sponsor; when in doubt block the guest; sessions end within about an hour.",
         link="https://learn.microsoft.com/entra/identity/monitoring-health/concept-sign-ins",
         judge=oddities,
     ),
