@@ -21,6 +21,7 @@ from b2b.domain.outcome import (
 )
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, RequestId, RowRef, address_key
+from b2b.domain.stay import StayChange, StayEffect
 
 Entity = dict[str, Any]
 _WARNINGS_KEPT = 20_000  # characters; a string property holds 32,768
@@ -37,6 +38,7 @@ def row_entity(row: LedgerRow) -> Entity:
         "generation": row.generation,
         "correlation": row.correlation,
         "content": row.content,
+        **stay_fields(row.stay),
         **outcome_fields(row.outcome),
     }
 
@@ -71,6 +73,53 @@ def outcome_fields(outcome: Outcome | None) -> Entity:
             assert_never(outcome)
 
 
+def stay_fields(stay: StayChange | None) -> Entity:
+    """Empty texts for a row whose stay is not decided: a merge takes off what was noted before."""
+    if stay is None:
+        return dict.fromkeys(_STAY, "")
+    return {
+        "stay": stay.effect.value,
+        "stayGuest": stay.guest,
+        "stayAt": stay.at.isoformat(),
+        "endBefore": _day_text(stay.before),
+        "expires": _day_text(stay.until),
+        "endAsked": _day_text(stay.asked),
+        "sponsor": stay.sponsor,
+        "sponsorBefore": stay.sponsor_before,
+        "partner": stay.partner,
+    }
+
+
+_STAY = (
+    *("stay", "stayGuest", "stayAt", "endBefore", "expires", "endAsked"),
+    *("sponsor", "sponsorBefore", "partner"),
+)
+
+
+def _stay(entity: Mapping[str, Any]) -> StayChange | None:
+    if not entity.get("stay"):  # rows of older versions have none
+        return None
+    return StayChange(
+        effect=StayEffect(entity["stay"]),
+        guest=GuestId(entity["stayGuest"]),
+        at=datetime.fromisoformat(entity["stayAt"]),
+        before=_day(entity["endBefore"]),
+        until=_day(entity["expires"]),
+        asked=_day(entity["endAsked"]),
+        sponsor=entity["sponsor"],
+        sponsor_before=entity["sponsorBefore"],
+        partner=entity["partner"],
+    )
+
+
+def _day_text(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
 def as_row(entity: Mapping[str, Any]) -> LedgerRow:
     return LedgerRow(
         ref=RowRef(BatchId(entity["PartitionKey"]), entity["RowKey"]),
@@ -83,6 +132,7 @@ def as_row(entity: Mapping[str, Any]) -> LedgerRow:
         generation=entity["generation"],
         correlation=entity.get("correlation", ""),
         content=entity.get("content", ""),
+        stay=_stay(entity),
     )
 
 

@@ -25,6 +25,7 @@ from b2b.adapters.entities import (
     outcome_fields,
     row_entity,
     row_key,
+    stay_fields,
     upload_key,
 )
 from b2b.adapters.table_clients import TableClients
@@ -32,6 +33,7 @@ from b2b.domain.batch import Batch, LedgerRow
 from b2b.domain.guest import GuestId, GuestRecord
 from b2b.domain.outcome import Outcome
 from b2b.domain.request import Address, BatchId, RowRef
+from b2b.domain.stay import StayChange
 
 BATCHES, ROWS, GUESTS, UPLOADS = "batches", "rows", "guests", "uploads"
 
@@ -116,6 +118,9 @@ class TableLedger(TableClients):
 
     async def keep_guest_of(self, ref: RowRef, guest: GuestId, link: str) -> None:
         await self._merge(row_key(ref) | {"guest": guest, "link": link})
+
+    async def keep_stay(self, ref: RowRef, stay: StayChange | None) -> None:
+        await self._merge(row_key(ref) | stay_fields(stay))
 
     async def close(self, ref: RowRef, outcome: Outcome) -> bool:
         table = await self._table(ROWS)

@@ -10,16 +10,19 @@ from rich.table import Table
 from b2b.commands.house import address_of, in_house
 from b2b.domain.batch import LedgerRow
 from b2b.domain.errors import Refused
+from b2b.domain.guest import GuestRecord, Standing
 from b2b.domain.lifecycle import Action, Custody
 from b2b.domain.mail import Letter
 from b2b.domain.outcome import status_of
+from b2b.domain.reason import Reason
 from b2b.domain.request import Address, Delivery
+from b2b.domain.stay import sentences
 from b2b.flows.day_book import is_day_book
-from b2b.flows.departure_reasons import NOT_MANAGED
 
 if TYPE_CHECKING:
     from b2b.wiring import House
 
+NOTHING_KNOWN = Reason("not_managed", "Not managed, and never asked for: the ledger knows nothing.")
 Event = tuple[str, str, str]  # when, what, and why or how
 
 
@@ -40,12 +43,10 @@ async def story(house: "House", address: Address) -> list[Event]:
     every = [row for one in spelt for row in await house.stays.journal.requests_of(one)]
     rows = [row for row in every if not is_day_book(row.ref.batch)]  # those say it again
     if record is None and not rows:
-        raise Refused(NOT_MANAGED)
+        raise Refused(NOTHING_KNOWN)
     events = [_asked(row) for row in rows]
     if record is not None:
-        end = f"until {record.expires_on}" if record.expires_on else "without an end"
-        words = f"{end}, partner {record.partner}, sponsor {record.sponsor or 'nobody'}"
-        events.append((_moment(record.since), str(record.standing), words))
+        events.append(_managed(record))
     outbox = house.mail.posting.outbox
     events += [_mailed(letter) for one in spelt for letter in await outbox.letters_to(one)]
     if record is not None and record.guest:
@@ -55,11 +56,27 @@ async def story(house: "House", address: Address) -> list[Event]:
     return sorted(events)
 
 
+def _managed(record: GuestRecord) -> Event:
+    """How the guest stands by the ledger."""
+    when = _moment(record.since)
+    if record.guest is None:
+        return when, "not managed", "asked for; neither invited nor adopted"
+    end = f"until {record.expires_on}" if record.expires_on else "without an end"
+    words = f"{end}, partner {record.partner}, sponsor {record.sponsor or 'nobody'}"
+    how = "invited" if record.standing is Standing.INVITED else "adopted"
+    return when, f"managed: {how}", words
+
+
 def _asked(row: LedgerRow) -> Event:
+    """Rows of older versions have no time, and stand first."""
     where = f"batch {row.ref.batch}, line {row.ref.line or '-'}"
     reason = getattr(row.outcome, "reason", None)
-    why = f"{where}: {reason.sentence}" if reason else where
-    return "", f"asked for by {row.sender or 'a message'}: {status_of(row.outcome)}", why
+    told = [reason.sentence] if reason else []
+    if row.stay is not None:
+        told.append(sentences(row.stay))
+    why = ": ".join([where, " ".join(told)]) if told else where
+    when = _moment(row.stay.at) if row.stay else ""
+    return when, f"asked for by {row.sender or 'a message'}: {status_of(row.outcome)}", why
 
 
 def _mailed(letter: Letter) -> Event:

@@ -62,14 +62,14 @@ async def _foresee(house: "House") -> Foreseen:
         raise Refused(Reason("too_slow", "The directory's budget did not suffice.")) from None
 
 
-def _rows(plan: Plan, everybody: bool) -> list[list[str]]:
+def _rows(plan: Plan, everybody: bool) -> list[list[str | int]]:
     return [plan_cells(line) for line in plan.lines if everybody or line.fate is not Fate.LEFT]
 
 
 def _as_json(foreseen: Foreseen, everybody: bool) -> dict[str, object]:
     run, plan, unmanaged = foreseen
     found = [{"code": one.code, "sentence": one.sentence} for one in plan.findings]
-    rows = [dict(zip(PLAN, cells, strict=True)) for cells in _rows(plan, everybody)]
+    rows = [dict(zip(PLAN, map(str, cells), strict=True)) for cells in _rows(plan, everybody)]
     return {**plan_summary(run, plan, unmanaged), "found": found, "plan": rows}
 
 
@@ -78,7 +78,7 @@ def _show(foreseen: Foreseen, console: Console, everybody: bool) -> None:
     rows = _rows(plan, everybody)
     table = Table("guest", "decision", "tonight", "because", "since", "limit", "due")
     for row in rows if everybody else rows[:SHOWN]:
-        table.add_row(row[1], *row[3:])
+        table.add_row(*map(str, (row[1], *row[3:])))
     console.print(table)
     if len(rows) > SHOWN and not everybody:
         console.print(f"and {len(rows) - SHOWN} more: --all shows them")

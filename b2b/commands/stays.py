@@ -1,4 +1,4 @@
-"""`python -m b2b adopt, renew, restore, undo`: what an operator says about stays."""
+"""`python -m b2b adopt, renew, end, restore, undo`: what an operator says about stays."""
 
 import asyncio
 import sys
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from b2b.wiring import House
 
 PATIENCE, LOOK_EVERY = 120, 1.0  # seconds
-Day = Annotated[
-    datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="The last day of the stay.")
-]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Until the app has done it.")]
 UNFINISHED = 75
 
 
 def adopt(
     addresses: Annotated[list[str], typer.Argument(help="Guests that others invited.")],
-    until: Day = None,
-    sponsor: Annotated[str, typer.Option(help="Else the partner's.")] = "",
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The last day; else the policy's default length."),
+    ] = None,
+    sponsor: Annotated[str, typer.Option(help="A member at work; else the partner's.")] = "",
 ) -> int:
     """Take guests that the directory has already under the sweep's care, as if invited today."""
 
@@ -67,6 +67,17 @@ def renew(
         return await _until_done(house, run, wait) if run else []
 
     return _tell(in_house(act))
+
+
+def end(address: Annotated[str, typer.Argument(help="A managed guest.")]) -> int:
+    """End a stay: the next night of the sweep blocks the guest, as after each stay that ended."""
+
+    async def act(house: "House") -> int:
+        record = await house.stays.taking_back.end(address_of(address))
+        print(f"{record.address}: the stay ended on {record.expires_on}.")
+        return 0
+
+    return in_house(act)
 
 
 def restore(

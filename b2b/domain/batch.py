@@ -7,6 +7,7 @@ from b2b.domain.guest import GuestId
 from b2b.domain.outcome import Outcome
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId, RequestId, RowRef
+from b2b.domain.stay import StayChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class LedgerRow:
     """One request and its outcome, None while it is on its way. `link` is a secret.
 
     `content` is the digest of what was asked: a message for this row has to ask the same.
+    `stay`: what the request did to the stay of the guest; None while that is not decided.
     """
 
     ref: RowRef
@@ -55,3 +57,4 @@ class LedgerRow:
     generation: int = 0
     correlation: str = ""
     content: str = ""
+    stay: StayChange | None = None

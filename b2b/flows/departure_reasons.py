@@ -1,5 +1,7 @@
 """Why an action was not done, in sentences that a person can act on."""
 
+from datetime import date
+
 from b2b.domain.lifecycle import Why
 from b2b.domain.reason import Reason
 
@@ -7,7 +9,10 @@ UNKNOWN_ACTION = Reason("unknown_action", "The journal knows no such action; not
 MODE_IS_REPORT = Reason("mode_is_report", "The policy says report by now, so nothing was done.")
 GONE = Reason("guest_gone", "The guest is no longer in the directory.")
 DELETED = Reason("guest_deleted", "The guest was deleted meanwhile, and not by this run.")
-NOT_MANAGED = Reason("not_managed", "The ledger knows no such guest by now.")
+NOT_MANAGED = Reason(
+    "not_managed",
+    "Not managed: Guestkeeper neither invited nor adopted this guest. `b2b adopt` begins a stay.",
+)
 CHANGED_SINCE = Reason(
     "changed_since", "The guest was changed after that run; look, and act by hand if need be."
 )
@@ -38,6 +43,10 @@ def too_many_leaves(most: int) -> Reason:
         f"{most} guests were let go by messages today, and the policy's block_brake allows no "
         "more. Look who asked for so many; send the others again tomorrow.",
     )
+
+
+def ended_already(end: date) -> Reason:
+    return Reason("ended_already", f"The stay ended on {end} already; nothing was changed.")
 
 
 _SPARED = {

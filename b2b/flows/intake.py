@@ -122,7 +122,8 @@ class Intake:
 
     async def _take_in_rows(self, case: _Case) -> None:
         version, now = case.policy.version, self.clock()
-        batch = replace(case.batch, policy_version=version, done=False, at=now)
+        # Whatever the file was refused for before is over: its rows say what became of them.
+        batch = replace(case.batch, policy_version=version, done=False, at=now, refused=None)
         await self.ledger.keep_batch(batch)
         court = Court(case.policy, case.rules.today, self.tenant, batch.id)
         reading = Reading(case.file.chunks, case.upload, case.rules, court)

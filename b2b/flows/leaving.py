@@ -29,6 +29,7 @@ from b2b.domain.policy import Mode, Policy, serves
 from b2b.domain.reason import Reason
 from b2b.flows import departure_reasons as reasons
 from b2b.flows.departure import Departing
+from b2b.flows.promises import stay_ended
 from b2b.flows.stay_end import put_back_end
 from b2b.ports import Accounts, Clock, Journal, Ledger, PolicyNow
 
@@ -53,6 +54,7 @@ class Farewell:
         if action is None:
             policy, record, guest = await self._allowed(asked)
             if await self._gone_already(guest):
+                await self._tell_end(asked, record, min(record.expires_on or day, day - A_DAY))
                 await self._end_stay(asked, day)
                 return Left(guest)
             action = await self._decide(run, name, record, policy, day)
@@ -60,7 +62,7 @@ class Farewell:
             await self._end_stay(asked, day)
             await self.departing.depart(run, name)
             action = await self.journal.action(run, name) or action
-        return await self._outcome(action)
+        return await self._outcome(asked, action)
 
     async def _allowed(self, asked: Asked) -> tuple[Policy, GuestRecord, GuestId]:
         policy = await self.policy()
@@ -112,9 +114,22 @@ class Farewell:
             ended = replace(record, expires_on=end, sender=asked.sender)
             await self.ledger.keep_guest(replace(ended, correlation=asked.correlation))
 
-    async def _outcome(self, action: Action) -> Outcome:
+    async def _tell_done(self, asked: Asked, action: Action) -> None:
+        record = await self.ledger.guest(asked.email)
+        if record is not None and record.guest == action.guest:
+            before = date.fromisoformat(action.detail) if action.detail else None
+            end = min(before or action.evidence.day, action.evidence.day)
+            await self._tell_end(asked, replace(record, expires_on=before), end)
+
+    async def _tell_end(self, asked: Asked, record: GuestRecord, end: date) -> None:
+        """`record` has the end of before; what an earlier delivery told stays."""
+        if record.expires_on != end:
+            await self.ledger.keep_stay(asked.row, stay_ended(record, end, self.clock()))
+
+    async def _outcome(self, asked: Asked, action: Action) -> Outcome:
         assert action.outcome is not None
         if action.outcome.ending is Ending.DONE:
+            await self._tell_done(asked, action)
             return Left(action.guest)
         await put_back_end(self.ledger, action)
         reason = action.outcome.reason or reasons.GONE

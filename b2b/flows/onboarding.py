@@ -21,10 +21,10 @@ from b2b.domain.guest import (
     Standing,
 )
 from b2b.domain.outcome import AlreadyGuest, Invited, NotDone, Outcome, status_of
-from b2b.domain.policy import Admission, WriteSponsors, admit
+from b2b.domain.policy import WriteSponsors, admit
 from b2b.domain.reason import Reason
 from b2b.domain.request import Delivery, GuestRequest, content_of
-from b2b.domain.sponsor import SponsorId
+from b2b.domain.stay import StayChange
 from b2b.flows import mail_reasons, refusals
 from b2b.flows.guest_ways import (
     BringBack,
@@ -34,26 +34,21 @@ from b2b.flows.guest_ways import (
     nobody_waits,
 )
 from b2b.flows.invitation_letter import invitation_letter
+from b2b.flows.inviting import Inviting
 from b2b.flows.packages import Packaging
-from b2b.flows.promises import Access, assignment_of, made_by, promised, stranger
+from b2b.flows.promises import (
+    AdmittedRequest,
+    assignment_of,
+    left_alone,
+    made_by,
+    promised,
+    settled,
+    stranger,
+)
 from b2b.flows.sponsoring import Sponsoring
 from b2b.ports import Clock, Directory, Ledger, PolicyNow, Queues
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """A request that the policy admits, and the row that waits for its outcome.
-
-    `sponsor`: who is written into the directory with an invitation.
-    """
-
-    request: GuestRequest
-    row: LedgerRow
-    admission: Admission
-    write_sponsors: WriteSponsors = WriteSponsors.NEVER
-    sponsor: SponsorId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +70,10 @@ class Onboarding:
     bring_back: BringBack = nobody_comes_back
     on_invited: OnInvited = nobody_waits
     post: PostLetter | None = None
+
+    @property
+    def _inviting(self) -> Inviting:
+        return Inviting(directory=self.directory, ledger=self.ledger, sponsoring=self.sponsoring)
 
     async def onboard(self, request: GuestRequest) -> None:
         """Ends with the row closed, or with an assignment queued that will close it.
@@ -101,22 +100,20 @@ class Onboarding:
             raise Refused(refusals.ROW_OF_ANOTHER)
         return row
 
-    async def _admit(self, request: GuestRequest, row: LedgerRow) -> _Case:
+    async def _admit(self, request: GuestRequest, row: LedgerRow) -> AdmittedRequest:
         today, policy, wish = self.clock().date(), await self.policy(), request.wish
         admission = admit(policy, wish, row.sender, today)
         if isinstance(admission, Reason):
             raise Refused(admission)
         if wish.only_takes:
-            return _Case(request, row, admission)
+            return AdmittedRequest(request, row, admission)
         if admission.delivery is Delivery.MAIL and self.post is None:
             raise Refused(mail_reasons.NO_MAILBOX)
-        sponsor = None
-        if admission.sponsor:
-            of_partner = "" if wish.sponsor else admission.partner
-            sponsor = await self.sponsoring.require(admission.sponsor, of_partner=of_partner)
-        return _Case(request, row, admission, policy.write_sponsors, sponsor)
+        if wish.sponsor:
+            await self.sponsoring.require(wish.sponsor)
+        return AdmittedRequest(request, row, admission, policy.write_sponsors)
 
-    async def _change_access(self, case: _Case) -> None:
+    async def _change_access(self, case: AdmittedRequest) -> None:
         """Whoever is to lose access is a guest already; nobody is invited, no account changed."""
         known = await self.directory.find(case.request.wish.email)
         record = await self.ledger.guest(case.request.wish.email)
@@ -130,7 +127,10 @@ class Onboarding:
         if not case.request.wish.only_takes:
             await self._welcome(case)
             return
-        await self._give_access(case, record or stranger(case.request, self.clock()), guest)
+        record = record or stranger(case.request, self.clock())
+        stay = left_alone(record, guest, case.request.wish.expires_on, self.clock())
+        await self.ledger.keep_stay(case.request.row, stay)
+        await self._give_access(case, record, stay)
 
     def _fresh(self, record: GuestRecord | None) -> GuestId | None:
         """Invited so lately that the directory may not show the guest yet."""
@@ -138,7 +138,7 @@ class Onboarding:
             return None
         return record.guest if record.since + self.replication > self.clock() else None
 
-    async def _welcome(self, case: _Case) -> None:
+    async def _welcome(self, case: AdmittedRequest) -> None:
         wish = case.request.wish
         known = await self.directory.find(wish.email)
         record = await self.ledger.guest(wish.email)
@@ -148,20 +148,21 @@ class Onboarding:
         else:
             await self._welcome_known(case, record, known)
 
-    async def _welcome_unseen(self, case: _Case, record: GuestRecord) -> None:
+    async def _welcome_unseen(self, case: AdmittedRequest, record: GuestRecord) -> None:
         """Nobody holds the address, or somebody was invited too lately to be seen."""
         fresh_for = record.since + self.replication - self.clock()
         if fresh_for > timedelta(0) and record.standing is Standing.INVITING:
             raise TryLater(refusals.INVITATION_UNCLEAR, fresh_for)
         if fresh_for > timedelta(0) and record.standing is Standing.INVITED and record.guest:
             if case.admission.delivery is Delivery.LINK and not case.row.link:
-                await self._fetch_link(case)
+                await self._inviting.fetch_link(case)
             await self._promise(case, record, record.guest)
         else:
             await self._invite(case, record)
 
-    async def _invite(self, case: _Case, record: GuestRecord) -> None:
+    async def _invite(self, case: AdmittedRequest, record: GuestRecord) -> None:
         """The intention is kept first: whoever dies after it is waited for, never repeated."""
+        sponsor = await self._inviting.sponsor_at_work(case)
         inviting = replace(
             record,
             standing=Standing.INVITING,
@@ -169,94 +170,92 @@ class Onboarding:
             since=self.clock(),
         )
         inviting = await self.ledger.keep_guest(inviting)
-        answer = await self._ask_directory(case, inviting)
+        answer = await self._inviting.ask(case, inviting, sponsor)
         if isinstance(answer, Invitation):
             await self._keep_invited(case, inviting, answer)
         else:  # the look-up missed an account that the directory knows by another property
             asked = await self.ledger.keep_guest(replace(inviting, standing=Standing.ASKED))
             await self._welcome_known(case, asked, answer)
 
-    async def _ask_directory(self, case: _Case, inviting: GuestRecord) -> Invitation | Known:
-        try:
-            return await self._invite_with_sponsor(case)
-        except (Refused, TryLater) as failure:
-            if not (isinstance(failure, TryLater) and failure.unclear):
-                await self.ledger.keep_guest(replace(inviting, standing=Standing.ASKED))
-            raise
-
-    async def _invite_with_sponsor(self, case: _Case) -> Invitation | Known:
-        wish, admission = case.request.wish, case.admission
-        writes = case.write_sponsors is not WriteSponsors.NEVER
-        return await self.directory.invite(
-            wish.email,
-            wish.display_name,
-            admission,
-            mail=admission.delivery is Delivery.GRAPH,
-            sponsor=case.sponsor if writes else None,
-        )
-
-    async def _keep_invited(self, case: _Case, record: GuestRecord, made: Invitation) -> None:
+    async def _keep_invited(
+        self, case: AdmittedRequest, record: GuestRecord, made: Invitation
+    ) -> None:
         if case.admission.delivery is Delivery.LINK:
             await self.ledger.keep_guest_of(case.request.row, made.guest, made.link)
-        standing = replace(record, standing=Standing.INVITED)
-        invited = promised(standing, case.admission, case.row, made.guest)
-        invited = await self.ledger.keep_guest(invited)
         log.info(events.GUEST_INVITED, extra={"request": case.request.id, "guest": made.guest})
-        await self._give_access(case, invited, made.guest)
+        await self._promise(case, record, made.guest)
 
-    async def _welcome_known(self, case: _Case, record: GuestRecord, known: Known) -> None:
+    async def _welcome_known(
+        self, case: AdmittedRequest, record: GuestRecord, known: Known
+    ) -> None:
         match known:
             case Guest(enabled=True):
                 await self._welcome_guest(case, record, known)
             case Guest() | DeletedGuest() as away:
                 await self._renew(case, record, away)
-            case Member(guest) if made_by(case.request, record):
-                await self._give_access(case, record, guest)
+            case Member(guest) if made_by(case.request, record, guest):
+                await self._promise(case, record, guest)
             case Member():
                 raise Refused(refusals.MEMBER_OF_TENANT)
             case _:
                 assert_never(known)
 
-    async def _renew(self, case: _Case, record: GuestRecord, away: Guest | DeletedGuest) -> None:
-        """Whoever answers for the guest asks for a longer stay: what we took, we give back."""
-        if not await self.bring_back(away, record, case.admission.expires_on):
-            deleted = isinstance(away, DeletedGuest)
-            raise Refused(refusals.IN_RECYCLE_BIN if deleted else refusals.GUEST_DISABLED)
+    async def _renew(
+        self, case: AdmittedRequest, record: GuestRecord, away: Guest | DeletedGuest
+    ) -> None:
+        """Whoever answers for the guest asks for a longer stay: what we took, we give back.
+
+        The end is noted first: an account that is back does not show any more that it was away.
+        """
+        stay = settled(case, record, away.id, self.clock(), away=True)
+        if stay.sponsor not in (case.request.wish.sponsor, stay.sponsor_before):
+            await self._inviting.sponsor_at_work(case)
+        await self.ledger.keep_stay(case.request.row, stay)
+        try:
+            if not await self.bring_back(away, record, case.admission.expires_on):
+                deleted = isinstance(away, DeletedGuest)
+                raise Refused(refusals.IN_RECYCLE_BIN if deleted else refusals.GUEST_DISABLED)
+        except Refused:
+            await self.ledger.keep_stay(case.request.row, case.row.stay)
+            raise
         redemption = away.redemption if isinstance(away, Guest) else Redemption.ACCEPTED
+        case = replace(case, row=replace(case.row, stay=stay))
         await self._welcome_guest(case, record, Guest(away.id, redemption, True))
 
-    async def _welcome_guest(self, case: _Case, record: GuestRecord, guest: Guest) -> None:
-        """Whoever was inviting when the process died has invited: the guest is there."""
-        if record.standing in (Standing.INVITING, Standing.INVITED):
-            record = replace(record, standing=Standing.INVITED)
-        else:
-            record = replace(record, standing=Standing.KNOWN, request=case.request.id)
+    async def _welcome_guest(
+        self, case: AdmittedRequest, record: GuestRecord, guest: Guest
+    ) -> None:
         if case.admission.delivery is Delivery.LINK and guest.redemption is Redemption.PENDING:
-            await self._fetch_link(case)
-        await self._answer_for(case, record, guest.id)
+            await self._inviting.fetch_link(case)
         await self._promise(case, record, guest.id)
 
-    async def _answer_for(self, case: _Case, record: GuestRecord, guest: GuestId) -> None:
-        """In the directory, before the ledger forgets who answered for the guest until now."""
-        wanted = case.admission.sponsor
-        if case.write_sponsors is WriteSponsors.ALWAYS and wanted not in ("", record.sponsor):
-            await self.sponsoring.hand_over(guest, wanted, record.sponsor)
+    async def _promise(self, case: AdmittedRequest, record: GuestRecord, guest: GuestId) -> None:
+        """Noted on the row, then kept: a later delivery still tells what this one changed."""
+        stay = settled(case, record, guest, self.clock())
+        invited = made_by(case.request, record, guest)
+        if stay.sponsor not in (case.request.wish.sponsor, stay.sponsor_before) and not invited:
+            await self._inviting.sponsor_at_work(case)
+        if stay != case.row.stay:
+            await self.ledger.keep_stay(case.request.row, stay)
+        if stay.managed:
+            await self._write_sponsor(case, stay)
+            record = await self.ledger.keep_guest(promised(case, record, stay))
+        await self._give_access(case, record, stay)
 
-    async def _promise(self, case: _Case, record: GuestRecord, guest: GuestId) -> None:
-        kept = await self.ledger.keep_guest(promised(record, case.admission, case.row, guest))
-        await self._give_access(case, kept, guest)
+    async def _write_sponsor(self, case: AdmittedRequest, stay: StayChange) -> None:
+        """In the directory, before the ledger forgets who answered for the guest until now.
 
-    async def _fetch_link(self, case: _Case) -> None:
-        """Inviting a pending guest again, without mail, answers their redemption link."""
-        wish = case.request.wish
-        answer = await self.directory.invite(
-            wish.email, wish.display_name, case.admission, mail=False
-        )
-        if isinstance(answer, Invitation):
-            await self.ledger.keep_guest_of(case.request.row, answer.guest, answer.link)
+        Only a sponsor whom the request names: nobody else has asked for a change.
+        """
+        named = case.request.wish.sponsor
+        if case.write_sponsors is WriteSponsors.ALWAYS and named not in ("", stay.sponsor_before):
+            await self.sponsoring.hand_over(stay.guest, named, stay.sponsor_before)
 
-    async def _give_access(self, case: _Case, record: GuestRecord, guest: GuestId) -> None:
-        request, assignment = case.request, await self._assignment(case, record, guest)
+    async def _give_access(
+        self, case: AdmittedRequest, record: GuestRecord, stay: StayChange
+    ) -> None:
+        request, guest = case.request, stay.guest
+        assignment = await self._assignment(case, record, stay)
         invited, more_comes = assignment.invited, bool(assignment.gives or assignment.takes)
         if invited:
             await self.on_invited(case.row, record, guest, more_comes=more_comes)
@@ -269,12 +268,20 @@ class Onboarding:
         after = self.assign_after if assignment.invited else timedelta(0)
         await self.queues.assign(assignment, case.row.generation, after)
 
-    async def _assignment(self, case: _Case, record: GuestRecord, guest: GuestId) -> Assignment:
-        wanted = Access(case.request, case.admission, case.row.generation)
-        if made_by(case.request, record) or case.request.wish.only_takes:
-            return assignment_of(wanted, record, guest, [])
-        shorter = await self.packaging.to_extend(guest, record.expires_on)
-        return assignment_of(wanted, record, guest, [one.package for one in shorter])
+    async def _assignment(
+        self, case: AdmittedRequest, record: GuestRecord, stay: StayChange
+    ) -> Assignment:
+        request, until = case.request, case.until(stay)
+        takes = request.wish.only_takes
+        invited = made_by(request, record, stay.guest) and not takes
+        today = self.clock().date()
+        if case.admission.access_packages and until is not None and until < today:
+            raise Refused(refusals.stay_over(until))
+        asked = stay.managed or request.wish.expires_on  # else nobody asked for a later end
+        if invited or takes or not asked:
+            return assignment_of(case, stay, [], invited=invited)
+        shorter = await self.packaging.to_extend(stay.guest, until)
+        return assignment_of(case, stay, [grant.package for grant in shorter], invited=invited)
 
     async def _close(self, request: GuestRequest, outcome: Outcome) -> None:
         await self.ledger.close(request.row, outcome)

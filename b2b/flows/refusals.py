@@ -1,5 +1,7 @@
 """Why onboarding refuses, in sentences that a person can act on."""
 
+from datetime import date
+
 from b2b.domain.reason import Reason
 
 GUEST_DISABLED = Reason(
@@ -34,3 +36,11 @@ NO_SUCH_GUEST = Reason(
     "There is no guest with this address, so there is no access to take away. A row with "
     "removeGroups or removeAccessPackages never invites anybody.",
 )
+
+
+def stay_over(until: date) -> Reason:
+    return Reason(
+        "stay_over",
+        f"The stay ended on {until}, and an access package lasts no longer than the stay: name a "
+        "later end in the request.",
+    )

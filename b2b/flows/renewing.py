@@ -10,9 +10,11 @@ from b2b.domain.guest import DeletedGuest, Guest, GuestId, GuestRecord
 from b2b.domain.outcome import Outcome, Renewed
 from b2b.domain.policy import Partner, serves
 from b2b.domain.reason import Reason
+from b2b.domain.stay import later
 from b2b.flows import departure_reasons, refusals
 from b2b.flows.guest_ways import BringBack
 from b2b.flows.packages import Packaging
+from b2b.flows.promises import renewed
 from b2b.ports import Clock, Directory, Ledger, PolicyNow
 
 
@@ -36,25 +38,40 @@ class Renewing:
         record = await self.ledger.guest(command.asked.email)
         if record is None or record.guest is None:
             raise Refused(departure_reasons.NOT_MANAGED)
-        await self._fetch(record, record.guest, command.until)
+        away = await self._away(record, record.guest)
+        stay = renewed(row.stay, record, command.until, self.clock(), away=away is not None)
+        # Noted first: a guest who is back does not show any more that we had taken them away.
+        await self.ledger.keep_stay(row.ref, stay)
+        if away is not None:
+            await self._fetch(away, record, row, command.until)
         # Before the ledger says so, so that a renewal that died here is asked for again.
-        until = max(command.until, record.expires_on or command.until)  # never shorter than it was
+        until = max(command.until, record.expires_on or command.until)
         await self.packaging.renew(record.guest, until)
-        end = until if record.expires_on else None
-        later = replace(record, expires_on=end, sender=row.sender, correlation=row.correlation)
-        await self.ledger.keep_guest(later)
+        end = later(record.expires_on, stay.until)  # never shorter than it was
+        kept = replace(record, expires_on=end, sender=row.sender, correlation=row.correlation)
+        await self.ledger.keep_guest(kept)
         return Renewed(record.guest)
 
-    async def _fetch(self, record: GuestRecord, guest: GuestId, until: date) -> None:
+    async def _away(self, record: GuestRecord, guest: GuestId) -> Guest | DeletedGuest | None:
+        """The account, when it is blocked or removed. Raises Refused unless it is ours."""
         known = await self.directory.find(record.address)
-        if known is None or known.id != guest:
+        if known is None:
             raise Refused(departure_reasons.GONE)
-        if isinstance(known, Guest) and known.enabled:
-            return
+        if known.id != guest:  # what was agreed for the account that held the address before
+            raise Refused(departure_reasons.NOT_MANAGED)
         if not isinstance(known, Guest | DeletedGuest):
             raise Refused(refusals.MEMBER_OF_TENANT)
-        if not await self.bring_back(known, record, until):
-            raise Refused(departure_reasons.NOT_OURS)
+        return None if isinstance(known, Guest) and known.enabled else known
+
+    async def _fetch(
+        self, away: Guest | DeletedGuest, record: GuestRecord, row: LedgerRow, until: date
+    ) -> None:
+        try:
+            if not await self.bring_back(away, record, until):
+                raise Refused(departure_reasons.NOT_OURS)
+        except Refused:
+            await self.ledger.keep_stay(row.ref, row.stay)
+            raise
 
 
 def check_end(until: date, partner: Partner, today: date) -> None:

@@ -11,6 +11,7 @@ from b2b.domain.batch import Batch, LedgerRow
 from b2b.domain.outcome import STATUSES, Failed, NotDone, status_of
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId
+from b2b.domain.stay import StayChange, sentences
 from b2b.domain.upload import safe_line
 from b2b.flows import day_book
 from b2b.ports import Files, Ledger
@@ -18,7 +19,10 @@ from b2b.ports import Files, Ledger
 log = logging.getLogger(__name__)
 
 CONTAINER = "results"
-COLUMNS = ("line", "email", "status", "reason", "sentence", "guestId", "redemptionLink")
+COLUMNS = (
+    *("line", "email", "status", "reason", "sentence", "guestId", "redemptionLink"),
+    *("expiresOn", "sponsor", "partner", "managed"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,19 +58,32 @@ class Results:
     ) -> AsyncIterator[bytes]:
         yield safe_line(COLUMNS).encode()
         if batch is not None and batch.refused is not None:
-            whole = ["", "", "refused", batch.refused.code, batch.refused.sentence, "", ""]
-            yield safe_line(whole).encode()
+            whole = ["", "", "refused", batch.refused.code, batch.refused.sentence]
+            yield safe_line([*whole, *[""] * (len(COLUMNS) - len(whole))]).encode()
         async for row in self.ledger.rows(batch_id):
             status = status_of(row.outcome)
             counted[status] += 1
             yield safe_line(_cells(row, status)).encode()
 
 
-def _cells(row: LedgerRow, status: str) -> list[str]:
+def _cells(row: LedgerRow, status: str) -> list[str | int]:
     reason = row.outcome.reason if isinstance(row.outcome, NotDone | Failed) else _GOOD[status]
-    line = str(row.ref.line or "")
     guest = row.guest or getattr(row.outcome, "guest", None) or ""
-    return [line, row.email, status, reason.code, reason.sentence, guest, row.link]
+    sentence, stay = reason.sentence, row.stay
+    if stay is not None and row.outcome is not None:
+        sentence = f"{sentence} {sentences(stay)}"
+    return [
+        *(row.ref.line or "", row.email, status, reason.code, sentence, guest, row.link),
+        *_stay_cells(stay),
+    ]
+
+
+def _stay_cells(stay: StayChange | None) -> list[str | int]:
+    """Empty where nothing was decided about a stay, like in a row that was refused."""
+    if stay is None:
+        return ["", "", "", ""]
+    end = stay.until.isoformat() if stay.until else ""
+    return [end, stay.sponsor, stay.partner, "yes" if stay.managed else "no"]
 
 
 _GOOD = {
@@ -74,7 +91,7 @@ _GOOD = {
     "invited": Reason("", "Invited; no groups were asked for."),
     "already_guest": Reason("", "Was a guest before; has the access asked for. No new mail."),
     "access_removed": Reason("", "Has none of the access to be taken away; the account stays."),
-    "renewed": Reason("", "The stay ends later, as asked."),
+    "renewed": Reason("", "Renewed."),
     "left": Reason("", "The stay has ended, as asked; the guest is blocked."),
     "pending": Reason("", "On its way."),
 }

@@ -52,7 +52,7 @@ class SweepReport:
         await self._write(run, "outcome.json", [_json(outcome_summary(run, actions))])
 
     async def _table(
-        self, run: Run, name: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
+        self, run: Run, name: str, columns: Sequence[str], rows: Iterable[Sequence[str | int]]
     ) -> None:
         await self._write(run, name, (safe_line(row).encode() for row in _with(columns, rows)))
 
@@ -64,15 +64,14 @@ class SweepReport:
         await self.files.write(CONTAINER, f"sweeps/{run.id}/{name}", chunks())
 
 
-def plan_cells(line: Line) -> list[str]:
+def plan_cells(line: Line) -> list[str | int]:
     """As in plan.csv and in `b2b plan`."""
     decision, evidence = line.decision, evidence_of(line.decision)
     word = decision.why if isinstance(decision, Leave) else str(kind_of(decision))
-    head = [line.guest, line.address, line.partner, word, str(line.fate)]
+    head: list[str | int] = [line.guest, line.address, line.partner, word, str(line.fate)]
     if evidence is None:
         return [*head, "", "", "", ""]
-    rule, day, limit = str(evidence.rule), str(evidence.day), str(evidence.limit)
-    return [*head, rule, day, limit, str(evidence.due)]
+    return [*head, str(evidence.rule), str(evidence.day), evidence.limit, str(evidence.due)]
 
 
 def plan_summary(run: Run, plan: Plan, unmanaged: int) -> dict[str, object]:
@@ -109,12 +108,12 @@ def _finding_cells(finding: Finding) -> list[str]:
     return [finding.code, finding.sentence, finding.guest or "", stops]
 
 
-def _outcome_cells(action: Action) -> list[str]:
+def _outcome_cells(action: Action) -> list[str | int]:
     evidence, outcome = action.evidence, action.outcome
     reason = outcome.reason if outcome else None
     return [
         *(action.id, action.guest, action.address, str(action.kind), str(evidence.rule)),
-        *(str(evidence.day), str(evidence.limit), action.policy_version, _ending(action)),
+        *(str(evidence.day), evidence.limit, action.policy_version, _ending(action)),
         outcome.at.isoformat() if outcome else "",
         *((reason.code, reason.sentence) if reason else ("", "")),
     ]
@@ -137,6 +136,8 @@ def _json(content: dict[str, object]) -> bytes:
     return json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
-def _with(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[Sequence[str]]:
+def _with(
+    columns: Sequence[str], rows: Iterable[Sequence[str | int]]
+) -> Iterable[Sequence[str | int]]:
     yield columns
     yield from rows

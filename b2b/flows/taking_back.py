@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from b2b.domain.errors import Refused
 from b2b.domain.guest import DeletedGuest, Guest, GuestId, GuestRecord, Standing
@@ -18,13 +18,17 @@ from b2b.domain.lifecycle import (
     State,
     action_id,
 )
-from b2b.domain.policy import Mode, Policy
+from b2b.domain.policy import Mode, Partner, Policy, refusal
+from b2b.domain.policy.admission import default_end
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, TenantId, request_id
+from b2b.domain.stay import StayChange, StayEffect
 from b2b.flows import departure_reasons as reasons
+from b2b.flows.operator_rows import keep_operator_row
 from b2b.flows.packages import Packaging
 from b2b.flows.renewing import check_end
 from b2b.flows.returning import Returning
+from b2b.flows.sponsoring import Sponsoring
 from b2b.ports import Accounts, Clock, Directory, Dispatch, Journal, Ledger, PolicyNow
 
 UNDONE = Reason("run_undone", "The run was undone before this was done.")
@@ -41,6 +45,7 @@ class TakingBack:
     ledger: Ledger
     dispatch: Dispatch
     packaging: Packaging
+    sponsoring: Sponsoring
     policy: PolicyNow
     clock: Clock
     tenant: TenantId
@@ -83,15 +88,44 @@ class TakingBack:
         await self._check(record, until, away=away)
         # Before the ledger says so, so that a renewal that died here can be asked for again.
         await self.packaging.renew(guest, until)
-        await self.ledger.keep_guest(replace(record, expires_on=until))
+        if record.expires_on != until:
+            effect = StayEffect.BROUGHT_BACK if away else StayEffect.EXTENDED
+            await self._keep_end(record, guest, until, effect)
         if not away:
             return None
         return await self._reinstate(record, guest)
+
+    async def end(self, address: Address) -> GuestRecord:
+        """The stay ended yesterday: the next night of the sweep does what it does with each such
+        stay, in its mode, under its brakes and with its exemptions."""
+        record, guest = await self._record(address)
+        yesterday = self.clock().date() - timedelta(days=1)
+        if record.expires_on is not None and record.expires_on <= yesterday:
+            raise Refused(reasons.ended_already(record.expires_on))
+        return await self._keep_end(record, guest, yesterday, StayEffect.ENDED)
+
+    async def _keep_end(
+        self, record: GuestRecord, guest: GuestId, until: date, effect: StayEffect
+    ) -> GuestRecord:
+        change = StayChange(
+            effect=effect,
+            guest=guest,
+            at=self.clock(),
+            before=record.expires_on,
+            until=until,
+            asked=until,
+            sponsor=record.sponsor,
+            sponsor_before=record.sponsor,
+            partner=record.partner,
+        )
+        await keep_operator_row(self.ledger, record, change)
+        return await self.ledger.keep_guest(replace(record, expires_on=until))
 
     async def adopt(self, address: Address, until: date | None, sponsor: str) -> GuestRecord:
         """A guest of others becomes a managed one; from today on, as if invited today.
 
         Also one whom the ledger knows by a request that came to nothing, or as an older account.
+        The sponsor and the end are those that a row of a file would give.
         """
         known = await self.directory.find(address)
         if not isinstance(known, Guest):
@@ -104,8 +138,10 @@ class TakingBack:
         partner = claim.partner if claim else None
         if partner is None:
             raise Refused(Reason("unknown_partner", f"No partner in the policy has {address}."))
+        today = self.clock().date()
         if until is not None:
-            check_end(until, partner, self.clock().date())
+            check_end(until, partner, today)
+        answers = await self._check_sponsor(sponsor, partner)
         record = GuestRecord(
             address=address,
             standing=Standing.KNOWN,
@@ -113,12 +149,31 @@ class TakingBack:
             since=self.clock(),
             guest=known.id,
             partner=partner.name,
-            sponsor=sponsor or partner.sponsor,
-            expires_on=until,
+            sponsor=answers,
+            expires_on=until or default_end(partner, today),
             policy_version=policy.version,
             version=before.version if before else None,
         )
+        change = StayChange(
+            effect=StayEffect.ADOPTED,
+            guest=known.id,
+            at=record.since,
+            until=record.expires_on,
+            asked=until,
+            sponsor=record.sponsor,
+            partner=record.partner,
+        )
+        await keep_operator_row(self.ledger, record, change)
         return await self.ledger.keep_guest(record)
+
+    async def _check_sponsor(self, named: str, partner: Partner) -> str:
+        """As for a row of a file. Raises Refused."""
+        address = named or partner.sponsor
+        if address:
+            await self.sponsoring.require(address, of_partner="" if named else partner.name)
+        elif partner.sponsor_required:
+            raise Refused(refusal.sponsor_missing(partner))
+        return address
 
     async def bring_back(
         self, known: Guest | DeletedGuest, record: GuestRecord, until: date | None

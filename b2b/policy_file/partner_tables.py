@@ -142,6 +142,10 @@ class TermsTable(Table):
         _PARTNER.allow_links_in_message,
         description="Whether the personal message of a request may hold links.",
     )
+    adopt_by_request: StrictBool = Field(
+        _PARTNER.adopt_by_request,
+        description="Whether a request for a guest that others invited begins a stay.",
+    )
 
 
 class PartnerTable(TermsTable):

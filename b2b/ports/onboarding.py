@@ -11,6 +11,7 @@ from b2b.domain.outcome import Outcome
 from b2b.domain.policy import Admission
 from b2b.domain.request import Address, BatchId, GroupId, GuestRequest, RowRef
 from b2b.domain.sponsor import SponsorId
+from b2b.domain.stay import StayChange
 
 
 class Directory(Protocol):
@@ -76,6 +77,9 @@ class Ledger(Protocol):
 
     async def keep_guest_of(self, ref: RowRef, guest: GuestId, link: str) -> None:
         """Notes on an open row which guest it became, and the redemption link if one was asked."""
+
+    async def keep_stay(self, ref: RowRef, stay: StayChange | None) -> None:
+        """Notes on a row what its request does to the stay; None takes the note off."""
 
     async def close(self, ref: RowRef, outcome: Outcome) -> bool:
         """The first outcome stays. True when this one did."""

@@ -40,6 +40,7 @@ def stays(shared: Connections, voice: Told, beyond: Access, tell: Tell) -> Stays
             ledger=voice.ledger,
             dispatch=shared.queues,
             packaging=beyond.packaging,
+            sponsoring=beyond.sponsoring,
             policy=shared.policy,
             clock=shared.clock,
             tenant=settings.tenant_id,

@@ -12,6 +12,7 @@ from b2b.domain.guest import GuestId, GuestRecord
 from b2b.domain.outcome import Outcome
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, RowRef, address_key
+from b2b.domain.stay import StayChange
 from tests.fakes.footing import Footing
 
 
@@ -72,6 +73,11 @@ class FakeLedger:
     async def keep_guest_of(self, ref: RowRef, guest: GuestId, link: str) -> None:
         self._footing.tread()
         self.kept[ref] = replace(self.kept[ref], guest=guest, link=link)
+        self._footing.tread()
+
+    async def keep_stay(self, ref: RowRef, stay: StayChange | None) -> None:
+        self._footing.tread()
+        self.kept[ref] = replace(self.kept[ref], stay=stay)
         self._footing.tread()
 
     async def close(self, ref: RowRef, outcome: Outcome) -> bool:

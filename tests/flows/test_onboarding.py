@@ -13,6 +13,7 @@ from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, Invited, NotDone
 from b2b.domain.policy import UserType
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId, Delivery
+from b2b.domain.stay import StayEffect
 from tests.fakes.house import ASSIGN_AFTER, REPLICATION, a_request
 from tests.fakes.queues import ASSIGNMENTS, RESULTS
 from tests.flows.examples import AURORA, FINANCE, LAG, a_house, a_policy
@@ -396,13 +397,16 @@ async def test_the_ledger_remembers_what_was_promised_and_why() -> None:
     assert (record.expires_on, record.policy_version) == (date(2027, 1, 31), "v1")
 
 
-async def test_a_guest_from_before_is_remembered_as_known() -> None:
+async def test_no_stay_begins_for_a_guest_from_before() -> None:
     house = a_house()
     house.directory.holds(LENA)
     await house.ask(a_request())
     await house.deliver()
 
-    assert house.ledger.guests[LENA].standing is Standing.KNOWN
+    assert LENA not in house.ledger.guests
+    stay = house.row().stay
+    assert stay is not None
+    assert stay.effect is StayEffect.NOT_MANAGED
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,7 @@ class Night:
             ledger=self.ledger,
             dispatch=self.dispatch,
             packaging=packaging,
+            sponsoring=sponsoring,
             policy=self.policy,
             clock=self.clock,
             tenant=TenantId("t"),

@@ -22,7 +22,11 @@ Held = TypeVar("Held")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """What the policy gives one guest. `notes` tell what was changed from the wish."""
+    """What the policy gives one guest. `notes` tell what was changed from the wish.
+
+    `expires_on`: the end of a stay that begins by this request. `asked_end`: the end in the wish,
+    within the policy; None when the wish names none. `default_end`: of a stay of default length.
+    """
 
     partner: str
     groups: tuple[tuple[str, GroupId], ...]
@@ -38,6 +42,9 @@ class Admission:
     remove_groups: tuple[tuple[str, GroupId], ...] = ()
     remove_packages: tuple[tuple[str, AccessPackage], ...] = ()
     message: str = ""
+    asked_end: date | None = None
+    default_end: date | None = None
+    adopts: bool = False
 
 
 def admit(policy: Policy, wish: Wish, sender: str, today: date) -> Admission | Reason:
@@ -45,11 +52,12 @@ def admit(policy: Policy, wish: Wish, sender: str, today: date) -> Admission | R
     partner = weigh(policy, wish, sender, today)
     if isinstance(partner, Reason):
         return partner
+    asked, default = _asked_end(partner, wish.expires_on, today), default_end(partner, today)
     return Admission(
         partner=partner.name,
         groups=_listed(wish.groups, partner.group_by_key),
         access_packages=_listed(wish.access_packages, partner.package_by_key),
-        expires_on=_stay(partner, wish.expires_on, today),
+        expires_on=asked or default,
         sponsor=wish.sponsor or partner.sponsor,
         redirect_url=wish.redirect_url or partner.redirect_urls[0],
         language=wish.language or partner.language,
@@ -60,6 +68,9 @@ def admit(policy: Policy, wish: Wish, sender: str, today: date) -> Admission | R
         remove_groups=_listed(wish.remove_groups, partner.group_by_key),
         remove_packages=_listed(wish.remove_access_packages, partner.package_by_key),
         message=_said(partner, wish),
+        asked_end=asked,
+        default_end=default,
+        adopts=partner.adopt_by_request,
     )
 
 
@@ -166,11 +177,13 @@ def _said(partner: Partner, wish: Wish) -> str:
     return clean_text(wish.message, links=partner.allow_links_in_message) if wish.message else ""
 
 
-def _stay(partner: Partner, asked: date | None, today: date) -> date:
-    """The last day."""
-    if asked is None:
-        return today + timedelta(days=partner.default_stay_days)
-    return min(asked, _latest(partner, today))
+def default_end(partner: Partner, today: date) -> date:
+    """The last day of a stay that begins today without an end that was asked for."""
+    return today + timedelta(days=partner.default_stay_days)
+
+
+def _asked_end(partner: Partner, asked: date | None, today: date) -> date | None:
+    return None if asked is None else min(asked, _latest(partner, today))
 
 
 def _latest(partner: Partner, today: date) -> date:

@@ -58,6 +58,7 @@ class Partner:
     redirect_urls: tuple[str, ...] = ("https://myapplications.microsoft.com",)
     delivery: Delivery = Delivery.GRAPH
     allow_links_in_message: bool = False
+    adopt_by_request: bool = False
     azure_roles: tuple[AzureRole, ...] = ()
     access_review: AccessReview | None = None
     group_by_key: Mapping[str, tuple[str, GroupId]] = field(init=False, repr=False, compare=False)

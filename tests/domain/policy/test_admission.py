@@ -33,6 +33,7 @@ def test_a_bare_wish_takes_what_the_policy_gives() -> None:
         user_type=UserType.GUEST,
         notes=(),
         policy_version="v1",
+        default_end=date(2027, 5, 22),
     )
 
 
