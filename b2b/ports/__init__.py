@@ -9,7 +9,7 @@ from b2b.ports.activity import (
     Roster,
     SignInLines,
 )
-from b2b.ports.files import Files, OpenUpload
+from b2b.ports.files import FileProperties, Files, OpenUpload
 from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
 from b2b.ports.onboarding import Directory, Ledger, Queues
 from b2b.ports.posture import ExportReach, Inspector
@@ -25,6 +25,7 @@ __all__ = [
     "Dispatch",
     "EventLog",
     "ExportReach",
+    "FileProperties",
     "Files",
     "Grants",
     "Inspector",
