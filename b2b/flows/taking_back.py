@@ -112,7 +112,7 @@ class TakingBack:
         await self.packaging.renew(guest, until)
         if record.expires_on != until:
             effect = StayEffect.BROUGHT_BACK if away else StayEffect.EXTENDED
-            await self._keep_end(record, guest, until, effect)
+            await self._keep_end(record, until, effect)
         if not away:
             return None
         return await self._reinstate(record, guest)
@@ -120,15 +120,13 @@ class TakingBack:
     async def end(self, address: Address) -> GuestRecord:
         """The stay ended yesterday: the next night of the sweep does what it does with each such
         stay, in its mode, under its brakes and with its exemptions."""
-        record, guest = await self._record(address)
+        record, _ = await self._record(address)
         yesterday = self.clock().date() - timedelta(days=1)
         if record.expires_on is not None and record.expires_on <= yesterday:
             raise Refused(reasons.ended_already(record.expires_on))
-        return await self._keep_end(record, guest, yesterday, StayEffect.ENDED)
+        return await self._keep_end(record, yesterday, StayEffect.ENDED)
 
-    async def _keep_end(
-        self, record: GuestRecord, guest: GuestId, until: date, effect: StayEffect
-    ) -> GuestRecord:
+    async def _keep_end(self, record: GuestRecord, until: date, effect: StayEffect) -> GuestRecord:
         change = operator_change(record, effect, until, self.clock())
         await keep_operator_row(self.ledger, record, change)
         return await self.ledger.keep_guest(replace(record, expires_on=until))
