@@ -1,4 +1,4 @@
-"""Each row of the tables that promise something names a test that exists, or says that none does."""
+"""Each row of a table that promises something names a test that exists, or says "no test"."""
 
 import ast
 import re
