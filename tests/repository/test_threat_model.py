@@ -1,6 +1,7 @@
 """Each row of a table that promises something names a test that exists, or says "no test"."""
 
 import ast
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -66,3 +67,21 @@ def test_what_no_test_shows_is_called_open() -> None:
     silent = [row for row in rows("docs/threat-model.md") if row[-1] == "no test"]
 
     assert all("nothing yet" in row[2] or "beside the event loop" in row[2] for row in silent)
+
+
+def test_every_table_and_container_has_a_life() -> None:
+    """A new one needs a row in docs/operate.md."""
+    kept = " ".join(row[0] for row in rows("docs/operate.md"))
+    tables = set[str]()
+    for path in (ROOT / "b2b" / "adapters").glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        constants = dict(re.findall(r'^([A-Z_]+) = "(\w+)"$', text, re.MULTILINE))
+        for names, values in re.findall(r'^([A-Z_]+(?:, [A-Z_]+)+) = (".+")$', text, re.MULTILINE):
+            constants |= dict(zip(names.split(", "), re.findall(r'"(\w+)"', values), strict=False))
+        used = re.findall(r"(?:_table|get_table_client|if_not_exists)\(([A-Z_]+)\)", text)
+        tables |= {constants[name] for name in used if name in constants}
+    containers = json.loads((ROOT / "infra" / "containers.json").read_text("utf-8")).keys()
+
+    assert {"rows", "letters", "runs", "seals"} <= tables
+    missing = (tables | containers - {"config", "packages"}) - set(re.findall(r"`([\w-]+)`", kept))
+    assert missing == set()
