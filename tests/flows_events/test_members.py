@@ -12,7 +12,7 @@ from b2b.domain.outcome import Left, NotDone
 from b2b.domain.policy import UserType
 from b2b.domain.request import Address
 from tests.flows_events.evening import PORTAL, Evening
-from tests.flows_events.requests import Requests, requests
+from tests.flows_events.requests import POLICY, Requests, requests
 from tests.flows_sweep.night import DAY
 
 ADDRESS = Address("mae@partner.example")
@@ -21,9 +21,8 @@ ADDRESS = Address("mae@partner.example")
 @pytest_asyncio.fixture
 async def office() -> AsyncIterator[Requests]:
     async with requests() as office:
-        policy = office.night.policy
-        partner = replace(policy.now.partners[0], user_type=UserType.MEMBER)
-        policy.now = replace(policy.now, partners=(partner,))
+        partner = replace(POLICY.partners[0], user_type=UserType.MEMBER)
+        office.night.policy.now = replace(POLICY, partners=(partner,))
         yield office
 
 
