@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -24,12 +25,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client() -> AsyncIterator[ServiceBusClient]:
-    async with ServiceBus.running(read_file(ENTITIES)) as bus:
-        async with ServiceBusClient.from_connection_string(bus.connection_string) as opened:
-            yield opened
+    running = ServiceBus.running(read_file(ENTITIES))
+    async with running as bus, ServiceBusClient.from_connection_string(bus.connection_string) as it:
+        yield it
 
 
-async def bury(client: ServiceBusClient, **bodies: object) -> None:
+async def bury(client: ServiceBusClient, **bodies: Any) -> None:
     await bury_all(
         client,
         [
@@ -80,7 +81,7 @@ async def work_off(client: ServiceBusClient, *, keep: bool = True) -> list[DeadL
     ],
 )
 async def test_each_form_is_told_and_what_is_kept_is_gone(
-    client: ServiceBusClient, bodies: dict[str, object], form: BodyForm, body: bytes | None
+    client: ServiceBusClient, bodies: dict[str, Any], form: BodyForm, body: bytes | None
 ) -> None:
     await bury(client, **bodies)
     (letter,) = await work_off(client)
