@@ -10,8 +10,6 @@ from b2b import outside, wire
 from b2b.deferral import (
     answers,
     defers_to,
-    keep_dead_letter,
-    receives_dead_letter,
     settles_together,
 )
 from b2b.domain.access import Assignment
@@ -148,56 +146,6 @@ async def send_digests(timer: func.TimerRequest) -> None:
     await live().mail.digests.post()
 
 
-@app.service_bus_queue_trigger(
-    arg_name="message",
-    queue_name="%INVITATION_QUEUE%/$deadletterqueue",
-    connection="SERVICEBUS",
-    data_type=func.DataType.BINARY,
-)
-@receives_dead_letter
-async def keep_dead_invitation(message: ReceivedMessage) -> None:
-    await keep_dead_letter("%INVITATION_QUEUE%", message)
-
-
-@app.service_bus_queue_trigger(
-    arg_name="message",
-    queue_name="%ASSIGNMENT_QUEUE%/$deadletterqueue",
-    connection="SERVICEBUS",
-    data_type=func.DataType.BINARY,
-)
-@receives_dead_letter
-async def keep_dead_assignment(message: ReceivedMessage) -> None:
-    await keep_dead_letter("%ASSIGNMENT_QUEUE%", message)
-
-
-@app.service_bus_queue_trigger(
-    arg_name="message",
-    queue_name="%DEPARTURE_QUEUE%/$deadletterqueue",
-    connection="SERVICEBUS",
-    data_type=func.DataType.BINARY,
-)
-@receives_dead_letter
-async def keep_dead_departure(message: ReceivedMessage) -> None:
-    await keep_dead_letter("%DEPARTURE_QUEUE%", message)
-
-
-@app.service_bus_queue_trigger(
-    arg_name="message",
-    queue_name="%RESULTS_QUEUE%/$deadletterqueue",
-    connection="SERVICEBUS",
-    data_type=func.DataType.BINARY,
-)
-@receives_dead_letter
-async def keep_dead_result(message: ReceivedMessage) -> None:
-    await keep_dead_letter("%RESULTS_QUEUE%", message)
-
-
-@app.service_bus_queue_trigger(
-    arg_name="message",
-    queue_name="%MAIL_QUEUE%/$deadletterqueue",
-    connection="SERVICEBUS",
-    data_type=func.DataType.BINARY,
-)
-@receives_dead_letter
-async def keep_dead_mail(message: ReceivedMessage) -> None:
-    await keep_dead_letter("%MAIL_QUEUE%", message)
+@app.timer_trigger(arg_name="timer", schedule="%DEAD_LETTER_SCHEDULE%")
+async def keep_dead_letters(timer: func.TimerRequest) -> None:
+    await live().dead_letter_queue.work_off()

@@ -45,17 +45,6 @@ def settles_together(queue: str, read: Callable[[bytes], T]) -> Callable[[Act[T]
     return around
 
 
-def receives_dead_letter(turn: Turn) -> OneMessage:
-    """For a function of a dead-letter queue."""
-    return receives(turn, _now)
-
-
-async def keep_dead_letter(queue: str, message: ReceivedMessage) -> None:
-    """Once it returns, the message is gone from the dead-letter queue of `queue`."""
-    house = live()
-    await house.dead_letter_queue.take(house.settings.resolve(queue), message)
-
-
 async def answers(message: ReceivedMessage, reason: Reason) -> None:
     """For a queue that other services send to: they are told, and nothing is kept of the body."""
     signature = outside.told_by(message.body, message.stamp)

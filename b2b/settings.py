@@ -55,6 +55,7 @@ class Settings(BaseModel):
     rescan_schedule: str = "0 17 * * * *"
     redemption_schedule: str = "0 23 * * * *"
     event_schedule: str = "0 */10 * * * *"
+    dead_letter_schedule: str = "0 * * * * *"
     replication_seconds: Seconds = timedelta(minutes=5)
     assign_after_seconds: Seconds = timedelta(seconds=30)
     package_look_seconds: Seconds = timedelta(seconds=15)

@@ -82,6 +82,12 @@ class SendingAgain:
         log.warning(events.MESSAGE_INTERRUPTED, extra=facts)
         return True
 
+    async def as_data(self, queue: str, message: ReceivedMessage) -> None:
+        """The text of a message that the host could not hand over. Its copy it can."""
+        tries = replace(message.tries, attempt=message.tries.attempt + 1)
+        await self._send(queue, message, Again(tries, self.clock()))
+        log.warning(events.MESSAGE_SENT_AS_DATA, extra={"queue": queue})
+
     async def _send(
         self, queue: str, message: ReceivedMessage, again: Again, *, together: bool = False
     ) -> None:

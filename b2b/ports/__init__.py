@@ -11,7 +11,7 @@ from b2b.ports.activity import (
 )
 from b2b.ports.files import FileProperties, Files, OpenUpload, PolicyFile, Written
 from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
-from b2b.ports.messages import Copies, SealKey
+from b2b.ports.messages import Copies, DeadLetterQueues, SealKey
 from b2b.ports.onboarding import Directory, Ledger, Queues
 from b2b.ports.posture import ExportReach, Inspector
 from b2b.ports.shared import Clock, Page, PolicyNow, UnreadItem
@@ -23,6 +23,7 @@ __all__ = [
     "Clock",
     "Colleagues",
     "Copies",
+    "DeadLetterQueues",
     "Directory",
     "Dispatch",
     "EventLog",

@@ -141,6 +141,7 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
     keeping = stays(shared, voice, beyond, mail)
     onboarding = _onboarding(shared, voice, beyond, mail, keeping)
     again = sending_again(shared, voice)
+    letters = correspondence(shared, voice, keeping, onboarding)
     return House(
         shared=shared,
         settings=settings,
@@ -166,11 +167,11 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         ),
         dead_letters=again.dead_letters,
         settling=Settling(sending_again=again, pause=asyncio.sleep),
-        dead_letter_queue=dead_letter_queue(again),
+        dead_letter_queue=dead_letter_queue(shared, again, letters.wrong),
         results=Results(files=shared.files, ledger=shared.ledger),
         stays=keeping,
         mail=mail,
-        correspondence=correspondence(shared, voice, keeping, onboarding),
+        correspondence=letters,
         openers=(shared.queues.open, voice.open),
         closers=(voice.close, *shared.closers),
     )

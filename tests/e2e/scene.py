@@ -24,6 +24,7 @@ EXAMPLE = json.loads((towns.ROOT / "local.settings.example.json").read_text())["
 # Timers run when a test says so, and not when the clock of this machine happens to strike.
 STILL = {name: "0 0 0 1 1 *" for name in EXAMPLE if name.endswith("_SCHEDULE")}
 QUICK = STILL | {
+    "DEAD_LETTER_SCHEDULE": "*/2 * * * * *",
     "ASSIGN_AFTER_SECONDS": "1",
     "PACKAGE_LOOK_SECONDS": "1",
     "RESULTS_SLOT_SECONDS": "1",

@@ -1,6 +1,5 @@
 """The flows in a house of fakes, and a host that delivers until no message is left."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -27,7 +26,7 @@ from b2b.domain.request import (
 from b2b.domain.verdict import UPLOADS
 from b2b.flows.assignment import Assigning
 from b2b.flows.claims import Claims
-from b2b.flows.dead_letter_queue import DeadLetterQueue
+from b2b.flows.dead_letter_queue import DeadLetterQueue, Memory
 from b2b.flows.dead_letters import DeadLetters
 from b2b.flows.fresh_link import FreshLink
 from b2b.flows.intake import Intake
@@ -37,13 +36,17 @@ from b2b.flows.packages import Packaging
 from b2b.flows.posting import Posting
 from b2b.flows.resending import Resending
 from b2b.flows.results import Results
+from b2b.flows.sender_links import SenderLinks
 from b2b.flows.sending_again import SendingAgain
 from b2b.flows.settling import Settling
 from b2b.flows.sponsoring import Sponsoring
 from b2b.flows.still_true import StillTrue
+from b2b.flows.telling import Telling
+from b2b.flows.wrong_messages import WrongMessages
 from b2b.wiring.mail import post_for
 from tests.fakes.clock import FakeClock
 from tests.fakes.colleagues import FakeColleagues
+from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.files import FakeFiles
 from tests.fakes.footing import Died, Footing
@@ -51,6 +54,8 @@ from tests.fakes.grants import FakeGrants
 from tests.fakes.journal import FakeJournal
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.mail import FakeMailbox, FakeOutbox, FakeStationery
+from tests.fakes.outbox import FakeHerald
+from tests.fakes.outbox import FakeOutbox as FakeEventOutbox
 from tests.fakes.packages import FakePackages
 from tests.fakes.policy import FakePolicy
 from tests.fakes.queues import ASSIGNMENTS, INVITATIONS, MAILS, RESULTS, FakeQueues, Letter
@@ -91,7 +96,8 @@ class FakeHouse:
         self.policy = FakePolicy(policy)
         self.set_aside: list[Reason] = []
         self.pauses: list[float] = []
-        self.failures: Counter[tuple[str, str]] = Counter()
+        self.dead = FakeDeadLetters()
+        self.memory = Memory()
         self.packages = FakePackages(self.clock, self.footing)
         self.grants = FakeGrants(self.footing)
         self.colleagues = FakeColleagues(self.footing)
@@ -106,6 +112,8 @@ class FakeHouse:
             colleagues=self.colleagues, links=self.colleagues, clock=self.clock
         )
         self.outbox = FakeOutbox(self.footing)
+        self.event_outbox = FakeEventOutbox(self.footing)
+        self.herald = FakeHerald(self.footing)
         self.journal = FakeJournal(self.ledger, self.footing)
         self.mailbox = FakeMailbox(self.footing)
         self.posting = Posting(outbox=self.outbox, rounds=self.queues, mailbox=mailbox)
@@ -178,8 +186,23 @@ class FakeHouse:
         return DeadLetterQueue(
             sending_again=self.sending_again,
             dead_letters=self.sending_again.dead_letters,
-            pause=self.pause,
-            failures=self.failures,
+            dead=self.dead,
+            queues=(INVITATIONS, RESULTS),
+            answered=frozenset({INVITATIONS}),
+            wrong=WrongMessages(ledger=self.ledger, telling=self._telling),
+            memory=self.memory,
+        )
+
+    @property
+    def _telling(self) -> Telling:
+        return Telling(
+            outbox=self.event_outbox,
+            herald=self.herald,
+            ledger=self.ledger,
+            journal=self.journal,
+            queues=self.queues,
+            clock=self.clock,
+            links=SenderLinks(self.files),
         )
 
     async def pause(self, seconds: float) -> None:

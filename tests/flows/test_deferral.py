@@ -19,8 +19,9 @@ from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
 
 from b2b import wire
 from b2b.adapters.received_message import read_message
-from b2b.deferral import defers_to, keep_dead_letter
+from b2b.deferral import defers_to
 from b2b.domain.batch import LedgerRow
+from b2b.domain.dead_letter import DeadLetter
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.outcome import Failed
 from b2b.domain.reason import Reason
@@ -293,9 +294,8 @@ async def test_a_dead_letter_is_kept_and_its_row_closed(scene: Scene) -> None:
     request = a_row()
     await scene.open(request)
     body = wire.write_request(request)
-    await keep_dead_letter(
-        "%INVITATION_QUEUE%", received(a_message(scene, body, reason="moved by hand"))
-    )
+    letter = DeadLetter(message=received(a_message(scene, body, reason="moved by hand")))
+    assert await live().dead_letter_queue.take(INVITATIONS, letter)
     outcome = await scene.outcome(request)
     (name,) = [name for name, held in (await scene.kept()).items() if held == body]
 

@@ -7,13 +7,14 @@ from itertools import pairwise
 
 import pytest
 
-from b2b import events, wire
+from b2b import wire
+from b2b.domain.dead_letter import DeadLetter
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.outcome import Failed
 from b2b.domain.reason import Reason
 from b2b.domain.received_message import ReceivedMessage
 from b2b.domain.retry import CRASHES, INTERRUPTIONS, Scalar
-from b2b.flows.dead_letter_queue import FAILURES, INTERRUPTED
+from b2b.flows.dead_letter_queue import INTERRUPTED
 from b2b.flows.settling import LONGEST_PAUSE, Turn, seconds_before
 from tests.fakes.house import FakeHouse, a_request
 from tests.fakes.queues import INVITATIONS
@@ -53,6 +54,10 @@ def first(house: FakeHouse, **traits: object) -> ReceivedMessage:
 def dead(house: FakeHouse, message: ReceivedMessage, why: str = INTERRUPTED) -> ReceivedMessage:
     properties: dict[str, Scalar] = {**message.properties, "DeadLetterReason": why}
     return replace(message, properties=properties)
+
+
+async def taken(house: FakeHouse, message: ReceivedMessage) -> bool:
+    return await house.dead_letter_queue.take(INVITATIONS, DeadLetter(message=message))
 
 
 def next_copy(house: FakeHouse) -> ReceivedMessage:
@@ -145,11 +150,11 @@ async def test_a_bystander_of_deaths_is_sent_again_and_not_taken_for_their_cause
     message, waits = first(house), []
     for _ in range(INTERRUPTIONS):
         before = house.clock()
-        await house.dead_letter_queue.take(INVITATIONS, dead(house, message))
+        assert await taken(house, dead(house, message))
         message = next_copy(house)
         waits.append((house.clock() - before) / timedelta(minutes=1))
         assert house.row().outcome is None
-    await house.dead_letter_queue.take(INVITATIONS, dead(house, message))
+    assert await taken(house, dead(house, message))
     outcome = house.row().outcome
 
     assert all(least <= wait <= 2 * least for least, wait in zip((2, 4, 8), waits, strict=True))
@@ -162,7 +167,7 @@ async def test_messages_that_died_together_come_back_apart() -> None:
     moments = set()
     for number in range(20):
         message = first(house, body=str(number).encode(), message_id=f"{number:032x}")
-        await house.dead_letter_queue.take(INVITATIONS, dead(house, message))
+        assert await taken(house, dead(house, message))
         moments.add(house.queues.letters[-1].at)
     apart = [later - earlier for earlier, later in pairwise(sorted(moments))]
 
@@ -174,46 +179,11 @@ async def test_messages_that_died_together_come_back_apart() -> None:
 async def test_a_lapsed_message_and_one_moved_by_hand_have_no_more_rounds() -> None:
     for why, code in (("TTLExpiredException", "lapsed"), ("by hand", "crashed")):
         house = await a_house_that_was_asked()
-        await house.dead_letter_queue.take(INVITATIONS, dead(house, first(house), why))
+        assert await taken(house, dead(house, first(house), why))
         outcome = house.row().outcome
 
         assert isinstance(outcome, Failed)
         assert outcome.reason.code == code
-
-
-async def test_a_dead_letter_that_cannot_be_closed_waits_and_then_lets_go(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """A dead-letter queue has no maximum: raised at once, it would come back for ever."""
-    house = await a_house_that_was_asked()
-    message = dead(house, first(house, properties={"seal": "x"}))
-    house.seal_key.says_next(*[AWAY] * FAILURES)
-    for _ in range(FAILURES - 1):
-        with pytest.raises(TryLater):
-            await house.dead_letter_queue.take(INVITATIONS, message)
-    await house.dead_letter_queue.take(INVITATIONS, message)
-
-    assert house.pauses == [1, 2, 4, 8]
-    assert [body for body, _ in house.files.blobs.values()] == [BODY]
-    assert events.DEAD_LETTER_NOT_CLOSED in caplog.messages
-    assert house.row().outcome is None
-
-
-async def test_while_not_even_the_body_can_be_kept_the_message_stays(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    house = await a_house_that_was_asked()
-
-    async def away(*_: object) -> None:
-        raise AWAY
-
-    monkeypatch.setattr(house.files, "write", away)
-    for _ in range(FAILURES + 3):
-        with pytest.raises(TryLater):
-            await house.dead_letter_queue.take(INVITATIONS, dead(house, first(house), "by hand"))
-
-    assert house.pauses == [1, 2, 4, 8, 16, 32, 60, 60]
-    assert house.files.blobs == {}
 
 
 async def test_a_copy_keeps_the_stamp_of_its_entrance() -> None:

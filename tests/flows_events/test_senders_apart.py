@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from b2b import outside, wire
 from b2b.domain.batch import LedgerRow
+from b2b.domain.dead_letter import DeadLetter
 from b2b.domain.errors import TryLater
 from b2b.domain.policy import UPLOADS
 from b2b.domain.reason import Reason
@@ -176,7 +177,7 @@ class Senders(RuleBasedStateMachine):
         office, message = self.office, self.office.received(letter)
         if ending == "dead":
             dead = replace(message, properties={**message.properties, "DeadLetterReason": why})
-            await office.dead_letter_queue.take(letter.queue, dead)
+            await office.dead_letter_queue.take(letter.queue, DeadLetter(message=dead))
         elif letter.queue == ASSIGNMENTS:
             act = office.assigning.assign
             await office.settling.settle_together(

@@ -4,7 +4,6 @@ import json
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -17,6 +16,7 @@ from b2b import events, wire
 from b2b.adapters.graph.answer import Answer
 from b2b.adapters.graph.pacing import Budget, Pacing
 from b2b.deferral import defers_to
+from b2b.domain.dead_letter import DeadLetter
 from b2b.domain.errors import TryLater
 from b2b.domain.mail import Facts, Letter, LetterId, MailKind
 from b2b.domain.policy import Brake
@@ -61,6 +61,7 @@ NIGHTLY = {
     "notice_redemptions": None,
     "send_events": None,
     "send_digests": None,
+    "keep_dead_letters": None,
 }
 
 
@@ -141,8 +142,7 @@ async def _not_closed() -> None:
     away = TryLater(Reason("ledger_unreachable", "."), timedelta(seconds=5))
     house.seal_key.says_next(*[away] * FAILURES)
     for _ in range(FAILURES):
-        with suppress(TryLater):
-            await house.dead_letter_queue.take("guest-results", message)
+        await house.dead_letter_queue.take("guest-results", DeadLetter(message=message))
 
 
 async def _given_up() -> None:

@@ -255,11 +255,7 @@ WITHOUT_GRAPH = {
     "rescan_uploads": "the same, for files whose event was lost",
     "publish_results": "reads the ledger, writes a file",
     "snapshot_ledger": "reads the ledger, writes files",
-    "keep_dead_invitation": "writes a file, closes a row",
-    "keep_dead_assignment": "writes a file, closes a row",
-    "keep_dead_departure": "writes a file",
-    "keep_dead_result": "writes a file",
-    "keep_dead_mail": "writes a file",
+    "keep_dead_letters": "reads dead letters, writes files, closes rows",
     "send_events": "reads the outbox, tells the topic",
 }
 
