@@ -73,7 +73,7 @@ NO_SUCH_GUEST = Reason(
 
 NOT_MANAGED_REPORT_ONLY = Reason(
     "not_managed_report_only",
-    "The policy says mode = \"report\", and Guestkeeper neither invited nor adopted this guest: "
+    'The policy says mode = "report", and Guestkeeper neither invited nor adopted this guest: '
     "nothing was taken away. Adopt the guest (b2b adopt), or let the policy say another mode, then "
     "ask again.",
 )

@@ -87,11 +87,11 @@ async def test_two_undos_at_once_are_one() -> None:
 async def test_what_the_policy_has_dropped_is_refused_and_the_rest_is_given_back() -> None:
     house, lena = with_lena()
     await take(house)
-    house.policy.policy = enforced(groups={"Finance": FINANCE})
+    house.policy.now = enforced(groups={"Finance": FINANCE})
     states = {one.removal.target: one.state for one in await undo(house)}
 
     assert states == {AURORA: Return.REFUSED, WORKSPACE.package: Return.RETURNED}
-    house.policy.policy = enforced()
+    house.policy.now = enforced()
     await undo(house)
     assert has_all(house, lena)
 
@@ -99,7 +99,7 @@ async def test_what_the_policy_has_dropped_is_refused_and_the_rest_is_given_back
 async def test_an_undo_does_not_need_the_sender_that_took_it_away() -> None:
     house, lena = with_lena()
     await take(house)
-    house.policy.policy = enforced(senders=("hr",))
+    house.policy.now = enforced(senders=("hr",))
     await undo(house)
 
     assert has_all(house, lena)
@@ -111,7 +111,7 @@ async def test_an_undo_does_not_need_the_sender_that_took_it_away() -> None:
         ({"member": True}, "member_of_tenant"),
         ({"deleted": True}, "guest_in_recycle_bin"),
         ({"enabled": False}, "guest_disabled"),
-        ({"address": "other@fabrikam.com"}, "gone"),
+        ({"address": "other@fabrikam.com"}, "guest_gone"),
     ],
 )
 async def test_the_account_is_looked_at_again(traits: dict[str, object], code: str) -> None:
@@ -173,7 +173,7 @@ async def test_messages_of_a_day_are_undone_together() -> None:
     await house.ask(request)
     row = house.ledger.kept[request.row]
     house.ledger.kept[request.row] = replace(row, sender="hr")
-    house.policy.policy = enforced(senders=("hr", "uploads"))
+    house.policy.now = enforced(senders=("hr", "uploads"))
     day = book_of(house.clock().date())
     await house.deliver()
     await undo(house, day)
@@ -182,7 +182,7 @@ async def test_messages_of_a_day_are_undone_together() -> None:
 
 
 async def test_a_batch_of_which_nothing_is_known_is_told() -> None:
-    with pytest.raises(Refused, match="unknown_batch|knows no batch"):
+    with pytest.raises(Refused, match="unknown_batch"):
         await a_house().giving_back.undo(TAKING)
 
 
@@ -191,7 +191,7 @@ async def test_killed_at_any_step_of_taking_it_all_comes_back() -> None:
         house, lena = with_lena()
         house.footing.dies_at = step
         await take(house)
-        ended = house.footing.held
+        ended, house.footing.dies_at = house.footing.held, None
         await undo(house)
 
         assert has_all(house, lena), step
@@ -208,7 +208,7 @@ async def test_killed_and_never_delivered_again_what_was_taken_comes_back() -> N
         await house.ask(a_request(batch=TAKING, **BOTH))  # type: ignore[arg-type]
         while house.queues.letters and house.footing.steps < step:
             await house.deliver_once()
-        ended = house.footing.held
+        ended, house.footing.dies_at = house.footing.held, None
         house.queues.letters.clear()
         house.clock.advance(timedelta(hours=2))
         if house.removals.kept:

@@ -237,7 +237,7 @@ async def test_the_columns_of_a_file_and_the_words_of_its_results() -> None:
 
 async def test_in_report_mode_nothing_is_taken_from_guests_of_others() -> None:
     house, lena = with_lena()
-    house.policy.policy = a_policy()
+    house.policy.now = a_policy()
 
     assert why(await taken(house)) == "not_managed_report_only"
     assert house.directory.groups[AURORA].members == {lena}
@@ -257,7 +257,7 @@ async def test_a_policy_that_turned_to_report_meanwhile_counts() -> None:
     house, lena = with_lena()
     await house.ask(a_request(batch=TAKING, **BOTH))  # type: ignore[arg-type]
     await house.deliver_once()
-    house.policy.policy = a_policy()
+    house.policy.now = a_policy()
     await house.deliver()
 
     assert why(house.row(batch=TAKING).outcome) == "not_managed_report_only"

@@ -82,9 +82,7 @@ class GraphDirectory:
     async def kinds(self, accounts: Sequence[GuestId]) -> Mapping[GuestId, AccountKind]:
         return await read_kinds(self._graph, self._api, accounts)
 
-    async def members_among(
-        self, group: GroupId, guests: Sequence[GuestId]
-    ) -> frozenset[GuestId]:
+    async def members_among(self, group: GroupId, guests: Sequence[GuestId]) -> frozenset[GuestId]:
         return await read_members_among(self._graph, self._api, group, guests)
 
     async def remove_members(
