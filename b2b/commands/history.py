@@ -50,8 +50,8 @@ async def story(house: "House", address: Address) -> list[Event]:
         events.append(_managed(record))
     outbox = house.mail.posting.outbox
     events += [_mailed(letter) for one in spelt for letter in await outbox.letters_to(one)]
-    known = {record.guest} if record else set()
-    for guest in {*known, *(row.guest for row in rows)} - {None}:
+    named = [*(row.guest for row in rows), record.guest if record else None]
+    for guest in {guest for guest in named if guest is not None}:
         removals = await house.stays.giving_back.removals.of_guest(guest)
         events += [_taken_away(removal) for removal in removals]
     if record is not None and record.guest:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ BOTH = {"remove_groups": ("Aurora", "Finance"), "remove_access_packages": ("Work
 PAUSE = TryLater(Reason("throttled", "Asks for a pause."), timedelta(minutes=2))
 
 
-def enforced(**traits: object) -> Policy:
+def enforced(**traits: Any) -> Policy:
     return replace(a_policy(**traits), lifecycle=Lifecycle(mode=Mode.ENFORCE))
 
 
