@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from b2b.commands.house import address_of, in_house
+from b2b.domain.access_removal import AccessRemoval, RemovalStage
 from b2b.domain.batch import LedgerRow
 from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestRecord, Standing
@@ -49,6 +50,10 @@ async def story(house: "House", address: Address) -> list[Event]:
         events.append(_managed(record))
     outbox = house.mail.posting.outbox
     events += [_mailed(letter) for one in spelt for letter in await outbox.letters_to(one)]
+    named = [*(row.guest for row in rows), record.guest if record else None]
+    for guest in {guest for guest in named if guest is not None}:
+        removals = await house.stays.giving_back.removals.of_guest(guest)
+        events += [_taken_away(removal) for removal in removals]
     if record is not None and record.guest:
         for action in await house.stays.journal.actions_on(record.guest):
             events.append(_acted(action))
@@ -77,6 +82,14 @@ def _asked(row: LedgerRow) -> Event:
     why = ": ".join([where, " ".join(told)]) if told else where
     when = _moment(row.stay.at) if row.stay else ""
     return when, f"asked for by {row.sender or 'a message'}: {status_of(row.outcome)}", why
+
+
+def _taken_away(removal: AccessRemoval) -> Event:
+    """What was given back is a row of a batch undo-..., like any other row."""
+    sure = removal.stage is RemovalStage.TAKEN
+    what = f"{removal.kind} {'taken away' if sure else 'taken away, or about to be'}"
+    where = f"batch {removal.row.batch}, line {removal.row.line or '-'}"
+    return _moment(removal.at), what, f"{removal.target}; {where}, by {removal.sender}"
 
 
 def _mailed(letter: Letter) -> Event:

@@ -10,9 +10,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from b2b.commands.giving_back import is_batch, undo_batch
 from b2b.commands.house import REFUSED, address_of, in_house
 from b2b.domain.errors import Refused
 from b2b.domain.lifecycle import Action, Ending, Run, RunId
+from b2b.domain.request import BatchId
 from b2b.flows.taking_back import undo_of
 
 if TYPE_CHECKING:
@@ -94,10 +96,17 @@ def restore(
 
 
 def undo(
-    run: Annotated[str, typer.Argument(help="The name of the folder below reports/sweeps.")],
+    run: Annotated[
+        str,
+        typer.Argument(
+            help="A folder below reports/sweeps, or a batch: 32 hex digits or messages-<date>."
+        ),
+    ],
     wait: Wait = True,
 ) -> int:
-    """Enable and restore exactly whom RUN blocked and removed; tell who was changed since."""
+    """Enable and restore exactly whom RUN blocked and removed, or give back what a batch took."""
+    if is_batch(run):
+        return undo_batch(BatchId(run), wait=wait)
 
     async def act(house: "House") -> Sequence[Action] | None:
         undoing = await house.stays.journal.actions(undo_of(RunId(run)))

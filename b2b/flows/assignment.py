@@ -13,14 +13,15 @@ from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId, invited_as_member
 from b2b.domain.outcome import AlreadyGuest, Assigned, NotDone, Outcome, Taken, status_of
 from b2b.domain.packages import AccessPackage, Order
-from b2b.domain.policy import Partner, serves
+from b2b.domain.policy import Partner
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address
 from b2b.flows import assignment_checks as checks
 from b2b.flows.memberships import NO_TIME_LEFT, SLICE, Findings, Seat, change_all
 from b2b.flows.packages import Packaging
+from b2b.flows.recording_removals import RecordingRemovals
 from b2b.flows.slices import in_slices
-from b2b.ports import Clock, Directory, Ledger, PolicyNow, Queues
+from b2b.ports import AccessRemovals, Clock, Directory, Ledger, PolicyNow, Queues
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Assigning:
 
     directory: Directory
     packaging: Packaging
+    removals: AccessRemovals
     ledger: Ledger
     queues: Queues
     policy: PolicyNow
@@ -95,7 +97,8 @@ class Assigning:
                 allowed[assignment] = answer
             else:
                 endings[assignment] = answer
-        worked = await self._work_off(list(allowed.values()), as_members, until)
+        rows = {allowed[asked]: due[asked] for asked in allowed}
+        worked = await self._work_off(rows, as_members, until)
         return endings | {asked: worked[done] for asked, done in allowed.items()}
 
     async def _partners(
@@ -109,7 +112,7 @@ class Assigning:
         except Refused as refusal:
             raise TryLater(refusal.reason, POLICY_PAUSE) from refusal
         return {
-            assignment: serves(policy, Address(row.email), row.sender)
+            assignment: checks.partner_of_row(policy, assignment, row)
             for assignment, row in due.items()
         }
 
@@ -138,41 +141,60 @@ class Assigning:
         return frozenset(found)
 
     async def _work_off(
-        self, due: Sequence[Assignment], as_members: frozenset[GuestId], until: datetime
+        self, due: Mapping[Assignment, LedgerRow], as_members: frozenset[GuestId], until: datetime
     ) -> Mapping[Assignment, _Ending]:
         """Groups first, for they take many at a time; what is to be taken away comes last."""
         add = self.directory.add_members
-        remove = partial(self.directory.remove_members, as_members=as_members)
+        rows = {seat: row for one, row in due.items() for seat in _seats_to_leave(one)}
+        remove = partial(self._recording.take_groups, rows=rows, as_members=as_members)
         wanted = [seat for one in due for seat in _seats(one)]
         given = await change_all(wanted, add, clock=self.clock, until=until)
         unwanted = [seat for one in due for seat in _seats_to_leave(one)]
         taken = await change_all(unwanted, remove, clock=self.clock, until=until)
-        packages = await in_slices(due, lambda one: self._packages(one, as_members, until))
+        packages = await in_slices(
+            list(due), lambda one: self._packages(one, due[one], as_members, until)
+        )
         return {
             one: _together([_of_groups(one, given, taken), *ends])
             for one, ends in zip(due, packages, strict=True)
         }
 
+    @property
+    def _recording(self) -> RecordingRemovals:
+        return RecordingRemovals(
+            directory=self.directory,
+            packaging=self.packaging,
+            removals=self.removals,
+            clock=self.clock,
+        )
+
     async def _packages(
-        self, assignment: Assignment, as_members: frozenset[GuestId], until: datetime
+        self,
+        assignment: Assignment,
+        row: LedgerRow,
+        as_members: frozenset[GuestId],
+        until: datetime,
     ) -> list[_Ending]:
         """One after the other: the row closes when each of them has come to its end."""
         as_member = assignment.guest in as_members
         return [
-            await self._package(turn, _order(assignment, package, as_member), until)
-            for turn, package in self._turns(assignment)
+            await self._package(partial(turn, _order(assignment, package, as_member)), until)
+            for turn, package in self._turns(assignment, row)
         ]
 
-    def _turns(self, assignment: Assignment) -> Iterator[tuple[Turn, AccessPackage]]:
+    def _turns(
+        self, assignment: Assignment, row: LedgerRow
+    ) -> Iterator[tuple[Turn, AccessPackage]]:
         yield from ((self.packaging.give, one) for one in assignment.packages)
         yield from ((self.packaging.extend, one) for one in assignment.extends)
-        yield from ((self.packaging.take, one) for one in assignment.remove_packages)
+        take = partial(self._recording.take_package, row)
+        yield from ((take, one) for one in assignment.remove_packages)
 
-    async def _package(self, turn: Turn, order: Order, until: datetime) -> _Ending:
+    async def _package(self, turn: Callable[[], Awaitable[None]], until: datetime) -> _Ending:
         if self.clock() >= until:
             return _Ending(wait=NO_TIME_LEFT)
         try:
-            await turn(order)
+            await turn()
         except Refused as refusal:
             return _Ending(refusal=refusal.reason)
         except TryLater as wait:

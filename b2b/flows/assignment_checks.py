@@ -8,11 +8,14 @@ from datetime import timedelta
 from typing import assert_never
 
 from b2b.domain.access import AccountKind, Assignment
+from b2b.domain.access_removal import is_undo_batch
 from b2b.domain.batch import LedgerRow
 from b2b.domain.errors import TryLater
-from b2b.domain.policy import Partner
+from b2b.domain.policy import Partner, Policy, partner_of, serves
 from b2b.domain.reason import Reason
+from b2b.domain.request import Address
 from b2b.flows import refusals
+from b2b.flows.operator_rows import OPERATOR
 
 UNSEEN = TryLater(
     Reason("not_replicated", "The guest is too fresh to be given access."), timedelta(seconds=15)
@@ -27,6 +30,22 @@ def why_unknown(assignment: Assignment, row: LedgerRow | None) -> Reason | None:
     if row.request != assignment.request or not agrees:
         return refusals.ROW_OF_ANOTHER
     return None
+
+
+def partner_of_row(policy: Policy, assignment: Assignment, row: LedgerRow) -> Partner | Reason:
+    """Whose guest this is, by the present policy, and whether the row may change their access.
+
+    A row of an undo comes from an operator, who is no sender of any partner: only operators can
+    write such a row, and no batch of others has such a name.
+    """
+    email = Address(row.email)
+    if row.sender == OPERATOR and is_undo_batch(row.ref.batch):
+        return partner_of(policy, email)
+    partner = serves(policy, email, row.sender)
+    unmanaged = row.stay is not None and not row.stay.managed
+    if isinstance(partner, Partner) and assignment.takes and unmanaged:
+        return refusals.why_not_taken(policy) or partner
+    return partner
 
 
 def allowed_by(partner: Partner, assignment: Assignment) -> Assignment | Reason:

@@ -24,7 +24,7 @@ from b2b.domain.outcome import AlreadyGuest, Invited, NotDone, Outcome, status_o
 from b2b.domain.policy import UserType, WriteSponsors, admit
 from b2b.domain.reason import Reason
 from b2b.domain.request import Delivery, GuestRequest, content_of
-from b2b.domain.stay import StayChange
+from b2b.domain.stay import Relation, StayChange, relation_of
 from b2b.flows import mail_reasons, refusals
 from b2b.flows.guest_ways import (
     BringBack,
@@ -125,6 +125,10 @@ class Onboarding:
         guest = known.id if known else self._fresh(record)
         if guest is None:
             raise Refused(refusals.NO_SUCH_GUEST)
+        if record is None or relation_of(record, guest) is Relation.OTHERS:
+            refusal = refusals.why_not_taken(await self.policy())
+            if refusal is not None:
+                raise Refused(refusal)
         if not case.request.wish.only_takes:
             await self._welcome(case)
             return

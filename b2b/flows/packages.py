@@ -5,6 +5,7 @@ The intention is kept before each request; whoever dies after it looks before as
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -55,12 +56,14 @@ class Packaging:
         if not _had(grant, order) and await self._ask_longer(order, grant):
             raise self._wait(Progress.ON_ITS_WAY)
 
-    async def take(self, order: Order) -> None:
+    async def take(self, order: Order, before: Callable[[Held], Awaitable[None]]) -> None:
+        """`before` is awaited with what is held, right before the end of it is asked for."""
         grant = await self._settled(order)
         if _had(grant, order):
             return
         held = await self.packages.held(order.guest, order.package.package)
         if held is not None:
+            await before(held)
             await self._set_out(order, Errand.TAKE, grant, held)
             raise self._wait(Progress.ON_ITS_WAY)
 

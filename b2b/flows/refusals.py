@@ -12,6 +12,7 @@ from b2b.domain.guest import (
     InternalGuest,
     Member,
 )
+from b2b.domain.policy import Mode, Policy
 from b2b.domain.reason import Reason
 
 _MOST_NAMES = 20
@@ -69,6 +70,18 @@ NO_SUCH_GUEST = Reason(
     "There is no guest with this address, so there is no access to take away. A row with "
     "removeGroups or removeAccessPackages never invites anybody.",
 )
+
+NOT_MANAGED_REPORT_ONLY = Reason(
+    "not_managed_report_only",
+    'The policy says mode = "report", and Guestkeeper neither invited nor adopted this guest: '
+    "nothing was taken away. Adopt the guest (b2b adopt), or let the policy say another mode, then "
+    "ask again.",
+)
+
+
+def why_not_taken(policy: Policy) -> Reason | None:
+    """Whether access may be taken from guests that we do not manage."""
+    return NOT_MANAGED_REPORT_ONLY if policy.lifecycle.mode is Mode.REPORT else None
 
 
 def access_not_in_policy(partner: str, ids: Sequence[str]) -> Reason:

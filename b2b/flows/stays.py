@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from b2b.flows.approving import Approving
 from b2b.flows.departure import Departing
+from b2b.flows.giving_back import GivingBack
 from b2b.flows.sweep import Sweep
 from b2b.flows.taking_back import TakingBack
 from b2b.flows.vigil import Vigil
@@ -16,5 +17,6 @@ class Stays:
     sweep: Sweep
     approving: Approving
     departing: Departing
+    giving_back: GivingBack
     taking_back: TakingBack
     vigil: Vigil

@@ -1,6 +1,6 @@
 """What the flows ask for: each port is a short promise, kept by an adapter and by a fake."""
 
-from b2b.ports.access import Colleagues, Grants, Packages, SponsorLinks
+from b2b.ports.access import AccessRemovals, Colleagues, Grants, Packages, SponsorLinks
 from b2b.ports.activity import (
     ActiveGuests,
     ActivityFindings,
@@ -17,6 +17,7 @@ from b2b.ports.posture import ExportReach, Inspector
 from b2b.ports.shared import Clock, Page, PolicyNow, UnreadItem
 
 __all__ = [
+    "AccessRemovals",
     "Accounts",
     "ActiveGuests",
     "ActivityFindings",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from b2b.domain.access_removal import AccessRemoval
 from b2b.domain.guest import GuestId
 from b2b.domain.packages import (
     AccessPackage,
@@ -14,6 +15,7 @@ from b2b.domain.packages import (
     PackageRequest,
     PackageRequestId,
 )
+from b2b.domain.request import BatchId
 from b2b.domain.sponsor import Colleague, SponsorId
 
 
@@ -72,6 +74,25 @@ class Grants(Protocol):
         """Raises TryLater when another writer was first: read again and decide anew."""
 
     async def grants_of(self, guest: GuestId) -> Sequence[Grant]: ...
+
+
+class AccessRemovals(Protocol):
+    """Our record of what rows took away. Raises TryLater when out of reach."""
+
+    async def intend(self, removal: AccessRemoval) -> None:
+        """Keeps it, unless one with this id is kept already: that one stays as it is."""
+
+    async def confirm(self, removal: AccessRemoval) -> None:
+        """The one with this id is TAKEN. Does nothing when none is kept."""
+
+    async def withdraw(self, removal: AccessRemoval) -> None:
+        """Forgets the one with this id while it is INTENDED."""
+
+    async def of_batch(self, batch: BatchId) -> Sequence[AccessRemoval]:
+        """Of the rows of that batch; of a batch messages-<date> those that messages took away on
+        that day (UTC). Whole, or an error."""
+
+    async def of_guest(self, guest: GuestId) -> Sequence[AccessRemoval]: ...
 
 
 class Colleagues(Protocol):

@@ -45,6 +45,9 @@ class Directory(Protocol):
     async def add_members(self, group: GroupId, guests: Sequence[GuestId]) -> Membership:
         """A group already held counts as given. Says of each guest what came of it."""
 
+    async def members_among(self, group: GroupId, guests: Sequence[GuestId]) -> frozenset[GuestId]:
+        """Those of the guests who are in the group, also by another group within it."""
+
     async def remove_members(
         self,
         group: GroupId,

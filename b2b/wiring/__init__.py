@@ -160,6 +160,7 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
         assigning=Assigning(
             directory=shared.directory,
             packaging=beyond.packaging,
+            removals=beyond.removals,
             ledger=voice.ledger,
             queues=shared.queues,
             policy=shared.policy,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from b2b.adapters.access_removals import TableAccessRemovals
 from b2b.adapters.grants import TableGrants
 from b2b.adapters.graph.colleagues import GraphColleagues
 from b2b.adapters.graph.packages import GraphPackages
@@ -14,6 +15,7 @@ from b2b.wiring.connections import Connections
 class Access:
     packages: GraphPackages
     packaging: Packaging
+    removals: TableAccessRemovals
     sponsoring: Sponsoring
 
 
@@ -30,5 +32,6 @@ def access(shared: Connections) -> Access:
             look_again=settings.package_look_seconds,
             replication=settings.replication_seconds,
         ),
+        removals=TableAccessRemovals(shared.tables),
         sponsoring=Sponsoring(colleagues=colleagues, links=colleagues, clock=shared.clock),
     )

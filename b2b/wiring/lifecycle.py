@@ -6,6 +6,7 @@ from b2b.adapters.graph.accounts import GraphAccounts
 from b2b.adapters.graph.listing import GraphRoll
 from b2b.flows.approving import Approving
 from b2b.flows.departure import Departing
+from b2b.flows.giving_back import GivingBack
 from b2b.flows.mailroom import Mailroom
 from b2b.flows.stays import Stays
 from b2b.flows.sweep import Sweep
@@ -44,6 +45,15 @@ def stays(shared: Connections, voice: Told, beyond: Access, mail: Mailroom) -> S
             tell=mail.notices.tell,
             remind=mail.notices.remind,
             tell_return=mail.returns.tell,
+        ),
+        giving_back=GivingBack(
+            directory=shared.directory,
+            packages=beyond.packages,
+            removals=beyond.removals,
+            ledger=voice.ledger,
+            queues=shared.queues,
+            policy=shared.policy,
+            clock=shared.clock,
         ),
         taking_back=TakingBack(
             accounts=accounts,

@@ -109,6 +109,15 @@ class Tenant(ABC):
 
 
 class DirectoryContract:
+    async def test_who_of_many_is_in_a_group_is_told(self, tenant: Tenant) -> None:
+        group = tenant.group()
+        guests = [tenant.holds(f"g{number}@fabrikam.com", number=number) for number in range(21)]
+        await tenant.directory.add_members(group, guests[1:])
+        found = await tenant.directory.members_among(group, [*guests, NOBODY])
+
+        assert found == frozenset(guests[1:])
+        assert await tenant.directory.members_among(group, []) == frozenset()
+
     async def test_an_address_nobody_holds_is_none(self, tenant: Tenant) -> None:
         tenant.holds("somebody@fabrikam.com")
 

@@ -182,6 +182,12 @@ class FakeDirectory:
             joined.members |= set(guests) - refused.keys() - later.keys()
             return Membership(refused, later)
 
+    async def members_among(self, group: GroupId, guests: Sequence[GuestId]) -> frozenset[GuestId]:
+        await sleep(0)  # others may come in between, as they do on a wire
+        with self._step("members_among"):
+            known = self.groups.get(group, Group())
+            return frozenset((known.members | known.by_another) & set(guests))
+
     async def remove_members(
         self,
         group: GroupId,

@@ -29,6 +29,7 @@ from b2b.flows.claims import Claims
 from b2b.flows.dead_letter_queue import DeadLetterQueue, Memory
 from b2b.flows.dead_letters import DeadLetters
 from b2b.flows.fresh_link import FreshLink
+from b2b.flows.giving_back import GivingBack
 from b2b.flows.intake import Intake
 from b2b.flows.mailing import Mailing
 from b2b.flows.onboarding import Onboarding
@@ -44,6 +45,7 @@ from b2b.flows.still_true import StillTrue
 from b2b.flows.telling import Telling
 from b2b.flows.wrong_messages import WrongMessages
 from b2b.wiring.mail import post_for
+from tests.fakes.access_removals import FakeAccessRemovals
 from tests.fakes.clock import FakeClock
 from tests.fakes.colleagues import FakeColleagues
 from tests.fakes.dead_letters import FakeDeadLetters
@@ -100,6 +102,7 @@ class FakeHouse:
         self.memory = Memory()
         self.packages = FakePackages(self.clock, self.footing)
         self.grants = FakeGrants(self.footing)
+        self.removals = FakeAccessRemovals(self.footing)
         self.colleagues = FakeColleagues(self.footing)
         self.packaging = Packaging(
             packages=self.packages,
@@ -152,6 +155,16 @@ class FakeHouse:
         self.assigning = Assigning(
             directory=self.directory,
             packaging=self.packaging,
+            removals=self.removals,
+            ledger=self.ledger,
+            queues=self.queues,
+            policy=self.policy,
+            clock=self.clock,
+        )
+        self.giving_back = GivingBack(
+            directory=self.directory,
+            packages=self.packages,
+            removals=self.removals,
             ledger=self.ledger,
             queues=self.queues,
             policy=self.policy,

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId
 from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, NotDone
-from b2b.domain.packages import Holding, Order, Progress, end_of_stay
+from b2b.domain.packages import Held, Holding, Order, Progress, end_of_stay
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId
 from tests.fakes.house import FakeHouse, a_request
@@ -186,12 +187,19 @@ async def test_an_end_that_entitlement_management_cuts_is_not_asked_for_again_an
     assert house.row().outcome == Assigned(lena, 0, 1)
 
 
+async def nothing_is_recorded(held: Held) -> None:
+    assert held.holding is Holding.DELIVERED
+
+
 async def test_what_was_done_for_a_request_is_not_done_again_for_it() -> None:
     house = a_house()
     lena = house.directory.holds(LENA)
     order = Order(lena, WORKSPACE, "request.0", UNTIL)
-    for turn, kinds in ((house.packaging.give, ["give"]), (house.packaging.take, ["give", "take"])):
-        mine = replace(order, ticket=turn.__name__)
+    for turn, kinds in (
+        (house.packaging.give, ["give"]),
+        (partial(house.packaging.take, before=nothing_is_recorded), ["give", "take"]),
+    ):
+        mine = replace(order, ticket=kinds[-1])
         with pytest.raises(TryLater):
             await turn(mine)
         house.clock.advance(timedelta(minutes=3))

@@ -1,5 +1,6 @@
 """Access is taken away and the account stays: who is asked about, what is refused, what is left."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -8,20 +9,22 @@ from b2b.domain.errors import TryLater
 from b2b.domain.guest import GuestId
 from b2b.domain.outcome import AlreadyGuest, NotDone, Taken
 from b2b.domain.packages import Progress
+from b2b.domain.policy import Lifecycle, Mode
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId
 from tests.fakes.house import FakeHouse, a_request
-from tests.flows.examples import AURORA, FINANCE, LAG, WORKSPACE, a_house
+from tests.flows.examples import AURORA, FINANCE, LAG, WORKSPACE, a_house, a_policy
 
 LENA = Address("lena@fabrikam.com")
 LOST = TryLater(Reason("directory_unreachable", "..."), timedelta(seconds=10), unclear=True)
 BOTH = {"remove_groups": ("Aurora",), "remove_access_packages": ("Workspace",)}
 TAKING = BatchId("taking")
+ENFORCED = replace(a_policy(), lifecycle=Lifecycle(mode=Mode.ENFORCE))
 
 
 def with_lena(**traits: object) -> tuple[FakeHouse, GuestId]:
     """She is in both groups and holds the package."""
-    house = a_house()
+    house = a_house(policy=ENFORCED)
     lena = house.directory.holds(LENA, **traits)
     for group in (AURORA, FINANCE):
         house.directory.group(group).members.add(lena)
@@ -64,7 +67,7 @@ async def test_a_stay_goes_on_as_it_was_promised() -> None:
 
 
 async def test_who_has_nothing_to_lose_is_done() -> None:
-    house = a_house()
+    house = a_house(policy=ENFORCED)
     lena = house.directory.holds(LENA)
 
     assert await taken(house) == Taken(lena, 1, 1)
@@ -126,7 +129,7 @@ async def test_nothing_is_given_and_taken_at_once(kind: str) -> None:
 
 
 async def test_one_row_moves_a_guest_from_one_group_to_another() -> None:
-    house = a_house()
+    house = a_house(policy=ENFORCED)
     lena = house.directory.holds(LENA)
     house.directory.group(AURORA).members.add(lena)
     outcome = await taken(house, groups=["Finance"], remove_groups=("Aurora",))
@@ -230,3 +233,32 @@ async def test_the_columns_of_a_file_and_the_words_of_its_results() -> None:
     assert "access_removed" in results
     assert "the account stays" in results
     assert '"access_removed": 1' in house.files.text("results", f"{row.ref.batch}/summary.json")
+
+
+async def test_in_report_mode_nothing_is_taken_from_guests_of_others() -> None:
+    house, lena = with_lena()
+    house.policy.now = a_policy()
+
+    assert why(await taken(house)) == "not_managed_report_only"
+    assert house.directory.groups[AURORA].members == {lena}
+    assert house.packages.live(lena) == {WORKSPACE.package}
+
+
+async def test_in_report_mode_managed_guests_lose_access_as_always() -> None:
+    house = a_house()
+    await house.ask(a_request(groups=["Aurora"]))
+    await house.deliver()
+
+    assert isinstance(await taken(house, remove_groups=("Aurora",)), Taken)
+    assert house.directory.groups[AURORA].members == set()
+
+
+async def test_a_policy_that_turned_to_report_meanwhile_counts() -> None:
+    house, lena = with_lena()
+    await house.ask(a_request(batch=TAKING, **BOTH))  # type: ignore[arg-type]
+    await house.deliver_once()
+    house.policy.now = a_policy()
+    await house.deliver()
+
+    assert why(house.row(batch=TAKING).outcome) == "not_managed_report_only"
+    assert house.directory.groups[AURORA].members == {lena}

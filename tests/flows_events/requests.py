@@ -16,7 +16,8 @@ from b2b.flows.assignment import Assigning
 from b2b.flows.intake import Intake
 from b2b.flows.results import Results
 from sandbox.directory.seed import plant
-from tests.fakes.footing import Died
+from tests.fakes.access_removals import FakeAccessRemovals
+from tests.fakes.footing import Died, Footing
 from tests.fakes.queues import ASSIGNMENTS, INVITATIONS, FakeQueues, Letter
 from tests.flows_events.evening import PORTAL, Evening
 from tests.flows_sweep.night import BOSS, ROLES, TRIES, WIDE, Night, night
@@ -67,6 +68,7 @@ class Requests:
             Assigning(
                 directory=onboarding.directory,
                 packaging=onboarding.packaging,
+                removals=FakeAccessRemovals(Footing()),
                 ledger=onboarding.ledger,
                 queues=queues,
                 policy=dark.policy,

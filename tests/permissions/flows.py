@@ -97,6 +97,7 @@ async def assign_access(roles: frozenset[str]) -> Codes:
         assigning = Assigning(
             directory=_directory(graph, roles),
             packaging=house.packaging,
+            removals=house.removals,
             ledger=house.ledger,
             queues=house.queues,
             policy=house.policy,

@@ -15,7 +15,7 @@ from b2b.adapters.graph.client import Ask, Graph
 from b2b.adapters.graph.errors import UNFORESEEN, error_of, translate
 from b2b.adapters.graph.kinds import read_kinds
 from b2b.adapters.graph.leaving import Leaving
-from b2b.adapters.graph.members import Joining
+from b2b.adapters.graph.members import Joining, read_members_among
 from b2b.adapters.graph.models import USER_FIELDS, GraphInvitation, GraphUser
 from b2b.adapters.graph.pacing import Pacing
 from b2b.domain.access import AccountKind, Membership
@@ -81,6 +81,9 @@ class GraphDirectory:
 
     async def kinds(self, accounts: Sequence[GuestId]) -> Mapping[GuestId, AccountKind]:
         return await read_kinds(self._graph, self._api, accounts)
+
+    async def members_among(self, group: GroupId, guests: Sequence[GuestId]) -> frozenset[GuestId]:
+        return await read_members_among(self._graph, self._api, group, guests)
 
     async def remove_members(
         self,

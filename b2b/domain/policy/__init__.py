@@ -1,6 +1,15 @@
 """What is allowed: who may come from where, into which groups, for how long, asked by whom."""
 
-from b2b.domain.policy.admission import Admission, admit, changes, delivery_of, serves, weigh
+from b2b.domain.policy.admission import (
+    Admission,
+    admit,
+    changes,
+    default_end,
+    delivery_of,
+    partner_of,
+    serves,
+    weigh,
+)
 from b2b.domain.policy.intake import IntakeTerms
 from b2b.domain.policy.lifecycle import Brake, Exemption, Lifecycle, Mode
 from b2b.domain.policy.mail import MailTerms
@@ -47,7 +56,9 @@ __all__ = [
     "WriteSponsors",
     "admit",
     "changes",
+    "default_end",
     "delivery_of",
+    "partner_of",
     "serves",
     "weigh",
 ]

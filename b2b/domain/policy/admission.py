@@ -79,7 +79,7 @@ def weigh(policy: Policy, wish: Wish, sender: str, today: date) -> Partner | Rea
 
     Relies on the address having its domain as A-labels in lower case.
     """
-    partner = _partner_of(policy, wish.email.rpartition("@")[2])
+    partner = partner_of(policy, wish.email)
     if isinstance(partner, Reason):
         return partner
     return _refused(partner, wish, sender, today) or partner
@@ -100,13 +100,15 @@ def delivery_of(partner: Partner, wish: Wish) -> Delivery:
 
 def serves(policy: Policy, address: Address, sender: str) -> Partner | Reason:
     """Whose guest this is, if the sender may ask for guests of theirs."""
-    partner = _partner_of(policy, address.rpartition("@")[2])
+    partner = partner_of(policy, address)
     if isinstance(partner, Partner) and sender not in partner.senders:
         return refusal.sender_not_allowed(partner, sender)
     return partner
 
 
-def _partner_of(policy: Policy, domain: str) -> Partner | Reason:
+def partner_of(policy: Policy, address: Address) -> Partner | Reason:
+    """Whose guest this is, whoever asks."""
+    domain = address.rpartition("@")[2]
     claim = policy.claim_on(domain)
     if claim is None:
         return refusal.unknown_partner(domain)
