@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from b2b.adapters.stationery.words import Words, day_in
-from b2b.domain.mail import Facts, Letter, Section, one_line
+from b2b.domain.mail import Facts, Letter, Section, clean_contact, clean_line, clean_text, one_line
 from b2b.domain.policy import MailTerms
 
 _PLAIN = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=False)
@@ -51,7 +52,7 @@ def page_of(letter: Letter, words: Words, terms: MailTerms, link: str) -> Page:
         greeting=say("greeting"),
         body=_paragraphs(own["body"], facts),
         message_from=say("message_from"),
-        message=letter.facts.message,
+        message=clean_text(letter.facts.message, links=True),  # admission has judged its links
         button=say("button"),
         link=link,
         link_note=say("link_note"),
@@ -65,11 +66,11 @@ def page_of(letter: Letter, words: Words, terms: MailTerms, link: str) -> Page:
 def variables(facts: Facts, words: Words, terms: MailTerms) -> dict[str, Any]:
     """What words and templates may name; operators read of them in docs/mail.md."""
     return {
-        "organisation": terms.organisation,
-        "name": facts.name,
-        "address": facts.address,
-        "partner": facts.partner,
-        "sponsor": facts.sponsor,
+        "organisation": one_line(terms.organisation),
+        "name": clean_line(facts.name),
+        "address": clean_contact(facts.address),
+        "partner": one_line(facts.partner),
+        "sponsor": clean_contact(facts.sponsor),
         "until": day_in(words, facts.until),
         "rule": facts.rule,
         "total": facts.total,
@@ -85,7 +86,7 @@ def _paragraphs(templates: Iterable[str], facts: Mapping[str, Any]) -> tuple[str
 def _shown(section: Section, own: Mapping[str, Any], words: Words) -> ShownSection:
     template = own[f"{section.name}_line"]
     lines = [
-        _say(template, {"address": line.address, "day": day_in(words, line.day)})
+        _say(template, {"address": clean_contact(line.address), "day": day_in(words, line.day)})
         for line in section.lines
     ]
     if section.total > len(lines):
@@ -94,4 +95,10 @@ def _shown(section: Section, own: Mapping[str, Any], words: Words) -> ShownSecti
 
 
 def _say(template: str, facts: Mapping[str, Any]) -> str:
-    return _PLAIN.from_string(template).render(facts).strip()
+    return _template(template).render(facts).strip()
+
+
+@cache
+def _template(text: str) -> Template:
+    """Of our own words there are a few hundred."""
+    return _PLAIN.from_string(text)
