@@ -20,6 +20,7 @@ from b2b.domain.guest import (
     Redemption,
     Standing,
 )
+from b2b.domain.mail import one_line
 from b2b.domain.outcome import AlreadyGuest, Invited, NotDone, Outcome, status_of
 from b2b.domain.policy import Admission, WriteSponsors, admit
 from b2b.domain.reason import Reason
@@ -40,6 +41,8 @@ from b2b.flows.sponsoring import Sponsoring
 from b2b.ports import Clock, Directory, Ledger, PolicyNow, Queues
 
 log = logging.getLogger(__name__)
+
+LONGEST_NAME = 256  # of a displayName in the directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +192,7 @@ class Onboarding:
         writes = case.write_sponsors is not WriteSponsors.NEVER
         return await self.directory.invite(
             wish.email,
-            wish.display_name,
+            one_line(wish.display_name, LONGEST_NAME),
             admission,
             mail=admission.delivery is Delivery.GRAPH,
             sponsor=case.sponsor if writes else None,
@@ -250,7 +253,7 @@ class Onboarding:
         """Inviting a pending guest again, without mail, answers their redemption link."""
         wish = case.request.wish
         answer = await self.directory.invite(
-            wish.email, wish.display_name, case.admission, mail=False
+            wish.email, one_line(wish.display_name, LONGEST_NAME), case.admission, mail=False
         )
         if isinstance(answer, Invitation):
             await self.ledger.keep_guest_of(case.request.row, answer.guest, answer.link)

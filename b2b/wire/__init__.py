@@ -19,6 +19,7 @@ from b2b.domain.request import (
 )
 from b2b.wire.bodies import (
     AssignmentMessage,
+    Day,
     DepartureMessage,
     InvitationFields,
     InvitationMessage,
@@ -38,6 +39,7 @@ __all__ = [
     "ATTEMPT",
     "SINCE",
     "WISH_FIELDS",
+    "Day",
     "InvitationFields",
     "Message",
     "Name",

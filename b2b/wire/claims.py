@@ -23,7 +23,7 @@ def claim_of(body: bytes, tenant: TenantId) -> tuple[RowRef, RequestId] | None:
     Compare the id with the ledger's before believing it.
     """
     try:
-        claimed = _Claim.model_validate_json(body)
+        claimed = _Claim.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError:
         return None
     row = claimed.source.row()

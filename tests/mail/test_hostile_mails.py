@@ -123,16 +123,19 @@ def inspect(mail: bytes, letter: Letter, organisation: str, *, own: bool) -> Non
         shown = str(make_header(decode_header(old[name])))
         assert "=?" not in shown.replace(letter.to, "")
         assert shown.isprintable() or not set(map(ord, shown)) & set(range(32))
-        assert not re.search(r"https?:|\\\\|(?<![\u2060\w])evil\.example", bare(shown, organisation))
+        assert not re.search(
+            r"https?:|\\\\|(?<![\u2060\w])evil\.example", bare(shown, organisation)
+        )
     parts = list(new.iter_parts())  # type: ignore[attr-defined]
     assert [part.get_content_type() for part in parts] == ["text/plain", "text/html"]
     text, html = (part.get_content() for part in parts)
     assert set(re.findall(r'href="([^"]*)"', html)) <= allowed(own, html)
     assert not re.search(r"<(script|img|iframe|form|object|svg|base|link)\b", html, re.I)
     for shown in (text, unescape(re.sub(r"<[^>]*>", " ", html))):
-        assert EVIL not in bare(shown, organisation, letter.facts.partner)
+        rest = bare(shown, organisation, letter.facts.partner)
+        assert EVIL not in rest, rest[max(rest.find(EVIL) - 40, 0) :][:90]
         assert not re.search(r"\b(tel|sms|file|mailto|javascript|search-ms):\S",
-                             bare(shown, organisation, letter.facts.partner))  # fmt: skip
+                             rest)  # fmt: skip
 
 
 def bare(shown: str, *operators: str) -> str:

@@ -138,9 +138,7 @@ def _environment(*, escapes: bool) -> Any:
                 raise SecurityError("too large")
             return super().call(context, called, *given, **named)
 
-    environment = Bounded(
-        autoescape=escapes, undefined=StrictUndefined, keep_trailing_newline=True
-    )
+    environment = Bounded(autoescape=escapes, undefined=StrictUndefined, keep_trailing_newline=True)
     environment.filters["safe"] = lambda text: text
     return environment
 

@@ -26,6 +26,8 @@ _HTML = ImmutableSandboxedEnvironment(
 _TEXT = ImmutableSandboxedEnvironment(
     autoescape=False, undefined=StrictUndefined, keep_trailing_newline=True
 )
+
+
 class Writing:
     """Stationery with the built-in words and, over them, what the operator has put in place."""
 

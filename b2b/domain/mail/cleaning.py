@@ -39,7 +39,7 @@ def clean_contact(text: str) -> str:
 
 def clean_text(text: str, *, links: bool = False, longest: int = LONGEST_MESSAGE) -> str:
     """Paragraphs as they are. `links`: whether the policy lets links stand."""
-    plain = _LINES.sub("\n\n", _plain(text)).strip()
+    plain = _LINES.sub("\n\n", _plain(text, JOINER if links else "")).strip()
     return _cut(plain if links else _without_links(plain), longest)
 
 
