@@ -9,7 +9,7 @@ _SENTENCES = {
     "access_package_not_allowed": "The policy does not list an access package that was asked for.",
     "ambiguous_date": "A date can be read in several ways: write YYYY-MM-DD.",
     "answer_malformed": "The directory's answer could not be read.",
-    "bidi_control_character": "The address holds a character that changes the direction of writing.",
+    "bidi_control_character": "A character in the address changes the direction of writing.",
     "blocked_by_cross_tenant_access": "Cross-tenant access settings block this partner.",
     "called_off": "The run was undone, or given up, right before the write.",
     "changed_since": "The guest was changed after that run.",

@@ -14,7 +14,6 @@ from b2b.policy_file.lines import lines_of
 from b2b.policy_file.shape import complaint_of
 from b2b.policy_file.tables import PolicyTable
 
-
 LARGEST = 256 * 1024
 DEEPEST = 100  # dots before an equals sign; a policy has four, and domains in quotes some more
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Texts as an attacker writes them, out of a generator: the same seed makes the same texts."""
 
 from random import Random

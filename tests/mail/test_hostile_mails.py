@@ -14,8 +14,17 @@ from b2b.adapters.graph.mime_check import check_mime
 from b2b.adapters.stationery.own_templates import OwnTemplates
 from b2b.adapters.stationery.writing import Writing
 from b2b.domain.errors import Refused
-from b2b.domain.mail import Letter, LetterId, Line, MailKind, Section, Written, clean_contact
-from b2b.domain.mail import clean_line, clean_text
+from b2b.domain.mail import (
+    Letter,
+    LetterId,
+    Line,
+    MailKind,
+    Section,
+    Written,
+    clean_contact,
+    clean_line,
+    clean_text,
+)
 from b2b.domain.policy import MailTerms
 from b2b.domain.request import Address
 from b2b.ports.mail import Envelope
@@ -97,12 +106,11 @@ async def hold(count: int) -> None:
             language=language,
             written=written,
         )
-        try:
-            mail = mime_of(envelope, MAILBOX)
-        except Refused as refusal:
-            assert refusal.reason.code == "address_not_plain"
-            assert "=?" in letter.to
+        if "=?" in letter.to:
+            with pytest.raises(Refused):
+                mime_of(envelope, MAILBOX)
             continue
+        mail = mime_of(envelope, MAILBOX)
         sent += 1
         inspect(mail, letter, terms.organisation, own=own)
     assert sent > count * 0.9
@@ -121,6 +129,7 @@ def inspect(mail: bytes, letter: Letter, organisation: str, *, own: bool) -> Non
     assert [one.addr_spec for one in new["From"].addresses] == [MAILBOX]
     for name in ("From", "To", "Subject"):
         shown = str(make_header(decode_header(old[name])))
+        shown = re.sub(r"\\(.)", r"\1", shown) if shown.startswith('"') else shown
         assert "=?" not in shown.replace(letter.to, "")
         assert shown.isprintable() or not set(map(ord, shown)) & set(range(32))
         assert not re.search(

@@ -2,7 +2,7 @@
 
 Python's `email.headerregistry` decodes encoded words in a display name, and some patch levels write
 what comes out unescaped (CVE-2024-6923; 3.11 before 3.11.10, 3.12 before 3.12.5). So nothing of
-that package writes a header: it only reads the finished mail again (b2b/adapters/graph/mime_check.py).
+that package writes a header: it only reads the finished mail again (mime_check.py).
 RFC 5322 for headers, RFC 2047 for encoded words, RFC 2046 5.1 for the parts (read 2026-11-29).
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from b2b.adapters.graph.mailbox import message_id
 from b2b.adapters.graph.mime_check import check_mime
 from b2b.domain.errors import Refused
-from b2b.domain.mail import one_line
+from b2b.domain.mail import clean_line, one_line
 from b2b.domain.reason import Reason
 from b2b.ports.mail import Envelope
 
@@ -44,7 +44,7 @@ def mime_of(envelope: Envelope, mailbox: str) -> bytes:
 
 def _headers(envelope: Envelope, mailbox: str, boundary: str) -> Iterator[tuple[str, str]]:
     yield "From", _mailbox(envelope.sender_name, mailbox)
-    yield "To", _mailbox(envelope.name, envelope.to)
+    yield "To", _mailbox(clean_line(envelope.name), envelope.to)
     if envelope.reply_to:
         yield "Reply-To", _mailbox("", envelope.reply_to)
     yield "Subject", _text(one_line(envelope.written.subject))

@@ -30,7 +30,7 @@ def check_mime(mail: bytes, envelope: Envelope, mailbox: str) -> None:
     read = message_from_bytes(mail, policy=policy.default)
     assert isinstance(read, EmailMessage)
     replies = ["reply-to"] if envelope.reply_to else []
-    if sorted(name.lower() for name in read.keys()) != sorted([*_ALWAYS, *replies]):
+    if sorted(name.lower() for name, _ in read.items()) != sorted([*_ALWAYS, *replies]):
         raise _unlike("its headers")
     wanted = {"from": mailbox, "to": envelope.to, "reply-to": envelope.reply_to}
     if any(_people(read, name) != [wanted[name]] for name in ("from", "to", *replies)):
@@ -51,7 +51,7 @@ def _parts(read: EmailMessage) -> list[tuple[str, list[str]]]:
         return []
     found = []
     for part in read.iter_parts():
-        if sorted(name.lower() for name in part.keys()) != _OF_A_PART or part.defects:
+        if sorted(name.lower() for name, _ in part.items()) != _OF_A_PART or part.defects:
             return []
         found.append((part.get_content_type(), _lines(part.get_content())))
     return found

@@ -9,7 +9,16 @@ from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from b2b.adapters.stationery.words import Words, day_in
-from b2b.domain.mail import Facts, Letter, Section, clean_contact, clean_line, clean_text, one_line
+from b2b.domain.mail import (
+    Facts,
+    Letter,
+    Section,
+    clean_contact,
+    clean_line,
+    clean_text,
+    has_links,
+    one_line,
+)
 from b2b.domain.policy import MailTerms
 
 _PLAIN = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=False)
@@ -66,16 +75,21 @@ def page_of(letter: Letter, words: Words, terms: MailTerms, link: str) -> Page:
 def variables(facts: Facts, words: Words, terms: MailTerms) -> dict[str, Any]:
     """What words and templates may name; operators read of them in docs/mail.md."""
     return {
-        "organisation": one_line(terms.organisation),
+        "organisation": _name(terms.organisation),
         "name": clean_line(facts.name),
         "address": clean_contact(facts.address),
-        "partner": one_line(facts.partner),
+        "partner": _name(facts.partner),
         "sponsor": clean_contact(facts.sponsor),
         "until": day_in(words, facts.until),
         "rule": facts.rule,
         "total": facts.total,
         "help": terms.help,
     }
+
+
+def _name(text: str) -> str:
+    """Of ourselves or a partner, by the policy: a bare domain may be one, a page may not."""
+    return clean_line(text) if has_links(text) else one_line(text)
 
 
 def _paragraphs(templates: Iterable[str], facts: Mapping[str, Any]) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ class Writing:
         }
         own = await self._own_parts(letter, language, facts)
         parts = ours | {name: part.text for name, part in own.items()}
-        allowed = (link, terms.help, terms.organisation, page.message)
+        allowed = (terms.help, page.message)
         return language, Written(
             subject=one_line(parts["subject"]) or page.subject,
             html=parts["html"],
