@@ -30,6 +30,7 @@ from b2b.adapters.graph.resident_models import (
 )
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import Belongings, Gone, InBin, Sighting
+from b2b.domain.odata import quoted
 from b2b.domain.request import GroupId
 
 KEPT_FIELDS = (
@@ -72,7 +73,7 @@ class GraphAccounts:
 
     async def _has_role(self, guest: GuestId) -> bool:
         directory = self._api.role_management.directory
-        of_guest = {"$filter": f"principalId eq '{guest}'"}
+        of_guest = {"$filter": f"principalId eq {quoted(guest)}"}
         held = await self._graph.send(Ask(Method.GET, directory.role_assignments, of_guest))
         if decoded(held, GraphPage[GraphRole]).value:
             return True

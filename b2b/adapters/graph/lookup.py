@@ -16,6 +16,7 @@ from b2b.adapters.graph.errors import translate
 from b2b.adapters.graph.models import USER_FIELDS, GraphUser, GraphUsers
 from b2b.domain.errors import Refused
 from b2b.domain.guest import DeletedGuest, Guest, GuestId, Known, Member, Redemption
+from b2b.domain.odata import quoted
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address
 
@@ -46,11 +47,10 @@ def as_known(user: GraphUser) -> Known:
 
 
 def _asks(api: GraphServiceClient, address: Address, initial_domain: str) -> list[Ask]:
-    quoted = address.replace("'", "''")
     filters = (
-        f"mail eq '{quoted}'",
-        f"otherMails/any(x:x eq '{quoted}')",
-        f"proxyAddresses/any(x:x eq 'smtp:{quoted}')",
+        f"mail eq {quoted(address)}",
+        f"otherMails/any(x:x eq {quoted(address)})",
+        f"proxyAddresses/any(x:x eq {quoted('smtp:' + address)})",
     )
     bin_ = api.directory.deleted_items.graph_user
     # The SDK shortens the name of the type; the documentation does not.
@@ -65,7 +65,7 @@ def _asks(api: GraphServiceClient, address: Address, initial_domain: str) -> lis
             api.users.by_user_id(_guest_name(address, initial_domain)),
             {"$select": USER_FIELDS},
         ),
-        Ask(Method.GET, bin_, {"$filter": f"mail eq '{quoted}'", "$select": USER_FIELDS}),
+        Ask(Method.GET, bin_, {"$filter": f"mail eq {quoted(address)}", "$select": USER_FIELDS}),
     ]
 
 
