@@ -82,7 +82,10 @@ class TableLedger(TableClients):
     ) -> Sequence[LedgerRow]:
         """Some were kept by an earlier try: they stand as they are."""
         batch, first, last = rows[0].ref.batch, rows[0].ref.key, rows[-1].ref.key
-        between = f"PartitionKey eq {quoted(batch)} and RowKey ge {quoted(first)} and RowKey le {quoted(last)}"
+        between = (
+            f"PartitionKey eq {quoted(batch)} "
+            f"and RowKey ge {quoted(first)} and RowKey le {quoted(last)}"
+        )
         kept = {e["RowKey"]: as_row(e) async for e in table.query_entities(between)}
         missing = [("create", row_entity(row)) for row in rows if row.ref.key not in kept]
         if missing:

@@ -1,8 +1,8 @@
 """The one way to the operator's terminal: printable characters only, and markup only of our own.
 
-A terminal obeys what it is shown: OSC 52 writes the clipboard, C1 controls are commands as well, and
-marks of direction turn what stands beside them. Rich's own `escape` knows markup alone. A test holds
-that no command writes in another way, and that what it puts into a sentence passes `escape`.
+A terminal obeys what it is shown: OSC 52 writes the clipboard, C1 controls are commands as well,
+and marks of direction turn what stands beside them. Rich's own `escape` knows markup alone. A test
+holds that no command writes in another way, and that what it puts into a sentence passes `escape`.
 """
 
 import json

@@ -2,6 +2,6 @@
 
 
 def quoted(text: str) -> str:
-    """As a string literal: quotes are doubled, and control characters, which none holds, are gone."""
+    """As a string literal: quotes are doubled, and control characters are gone."""
     plain = "".join(sign for sign in text if sign >= " " and sign != "\x7f")
     return "'" + plain.replace("'", "''") + "'"
