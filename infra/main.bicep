@@ -3,6 +3,7 @@ metadata description = 'Guestkeeper in one resource group of its own. `azd up` a
 
 import { retentionDays } from 'modules/storage.bicep'
 import { sender, listener, person } from 'modules/roles.bicep'
+import { appSettings } from 'modules/app.bicep'
 
 @minLength(1)
 @maxLength(40)
@@ -46,7 +47,7 @@ param instances int = 2
 param memory int = 2048
 
 @description('App settings that differ from local.settings.example.json.')
-param settings object = {}
+param settings appSettings = {}
 
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param redundancy string = 'Standard_ZRS'
@@ -57,6 +58,7 @@ param retention retentionDays = {
   results: 90
   reports: 400
   activity: 400
+  departures: 400
   deadLetters: 90
   snapshots: 35
   versions: 30
@@ -84,6 +86,19 @@ param eventGridOnly bool = false
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
+// Computed here, not handed back by modules: a preview (what-if) cannot see into a module whose parameters are
+// the outputs of another one. https://learn.microsoft.com/azure/azure-resource-manager/bicep/linter-rule-what-if-short-circuiting
+var names = {
+  app: 'func-guestkeeper-${token}'
+  storage: 'stguest${token}'
+  bus: 'sb-guestkeeper-${token}'
+  busHost: 'sb-guestkeeper-${token}.servicebus.windows.net'
+  insights: 'appi-guestkeeper-${token}'
+  workspace: 'log-guestkeeper-${token}'
+}
+var workspaceId = resourceId(subscription().subscriptionId, group.name, 'Microsoft.OperationalInsights/workspaces', names.workspace)
+var busId = resourceId(subscription().subscriptionId, group.name, 'Microsoft.ServiceBus/namespaces', names.bus)
+var storageId = resourceId(subscription().subscriptionId, group.name, 'Microsoft.Storage/storageAccounts', names.storage)
 var isPrivate = !empty(appSubnetId) && !empty(endpointSubnetId)
 var byHand = !empty(principalId) && principalType == 'User'
 var deployer = byHand ? [{ principalId: principalId, type: principalType }] : []
@@ -104,8 +119,8 @@ module telemetry 'modules/telemetry.bicep' = {
   name: 'telemetry'
   scope: group
   params: {
-    workspaceName: 'log-guestkeeper-${token}'
-    insightsName: 'appi-guestkeeper-${token}'
+    workspaceName: names.workspace
+    insightsName: names.insights
     location: location
     tags: tags
     retentionDays: logDays
@@ -116,37 +131,40 @@ module telemetry 'modules/telemetry.bicep' = {
 module storage 'modules/storage.bicep' = {
   name: 'storage'
   scope: group
+  dependsOn: [telemetry]
   params: {
-    name: 'stguest${token}'
+    name: names.storage
     location: location
     tags: tags
     publicAccess: !isPrivate
     redundancy: redundancy
     retention: retention
-    workspaceId: telemetry.outputs.workspaceId
+    workspaceId: workspaceId
   }
 }
 
 module bus 'modules/bus.bicep' = {
   name: 'bus'
   scope: group
+  dependsOn: [telemetry]
   params: {
-    name: 'sb-guestkeeper-${token}'
+    name: names.bus
     location: location
     tags: tags
     sku: isPrivate ? 'Premium' : 'Standard'
     publicAccess: !isPrivate
-    workspaceId: telemetry.outputs.workspaceId
+    workspaceId: workspaceId
   }
 }
 
 module roles 'modules/roles.bicep' = {
   name: 'roles'
   scope: group
+  dependsOn: [storage, bus, telemetry]
   params: {
-    storageName: storage.outputs.name
-    busName: bus.outputs.name
-    insightsName: telemetry.outputs.insightsName
+    storageName: names.storage
+    busName: names.bus
+    insightsName: names.insights
     app: identity.outputs.principalId
     senders: senders
     listeners: listeners
@@ -159,11 +177,12 @@ module roles 'modules/roles.bicep' = {
 module activity 'modules/activity-table.bicep' = if (activityTable) {
   name: 'activity-table'
   scope: group
+  dependsOn: [telemetry]
   params: {
     name: 'dcr-guestkeeper-${token}'
     location: location
     tags: tags
-    workspaceName: telemetry.outputs.workspaceName
+    workspaceName: names.workspace
     app: identity.outputs.principalId
   }
 }
@@ -175,15 +194,15 @@ module app 'modules/app.bicep' = {
   dependsOn: [roles]
   params: {
     planName: 'plan-guestkeeper-${token}'
-    name: 'func-guestkeeper-${token}'
+    name: names.app
     location: location
     tags: tags
     identityId: identity.outputs.id
     clientId: identity.outputs.clientId
-    storageName: storage.outputs.name
-    packages: '${storage.outputs.blobEndpoint}packages'
-    busHost: bus.outputs.host
-    insightsName: telemetry.outputs.insightsName
+    storageName: names.storage
+    packages: 'https://${names.storage}.blob.${environment().suffixes.storage}/packages'
+    busHost: names.busHost
+    insightsName: names.insights
     tenantInitialDomain: tenantInitialDomain
     instances: instances
     memory: memory
@@ -200,23 +219,25 @@ module app 'modules/app.bicep' = {
 module events 'modules/events.bicep' = {
   name: 'events'
   scope: group
+  dependsOn: [storage]
   params: {
     name: 'evgt-guestkeeper-${token}'
     location: location
     tags: tags
-    storageId: storage.outputs.id
+    storageId: storageId
   }
 }
 
 module alerts 'modules/alerts.bicep' = {
   name: 'alerts'
   scope: group
+  dependsOn: [telemetry, bus]
   params: {
     prefix: 'guestkeeper-${environmentName}'
     location: location
     tags: tags
-    workspaceId: telemetry.outputs.workspaceId
-    busId: bus.outputs.id
+    workspaceId: workspaceId
+    busId: busId
     mails: alarmMails
     webhook: alarmWebhook
   }
@@ -225,44 +246,48 @@ module alerts 'modules/alerts.bicep' = {
 module workbook 'modules/workbook.bicep' = {
   name: 'workbook'
   scope: group
+  dependsOn: [telemetry, bus]
   params: {
     location: location
     tags: tags
-    workspaceId: telemetry.outputs.workspaceId
-    busId: bus.outputs.id
+    workspaceId: workspaceId
+    busId: busId
   }
 }
 
 module privateEndpoints 'modules/private-endpoints.bicep' = if (isPrivate) {
   name: 'private-endpoints'
   scope: group
+  dependsOn: [storage, bus]
   params: {
     prefix: 'pe-guestkeeper-${token}'
     location: location
     tags: tags
     subnetId: endpointSubnetId
-    storageId: storage.outputs.id
-    busId: bus.outputs.id
+    storageId: storageId
+    busId: busId
   }
 }
 
 module directoryLogs 'modules/entra-logs.bicep' = if (entraLogs) {
   name: 'guestkeeper-entra-logs-${environmentName}'
   scope: tenant()
+  dependsOn: [telemetry]
   params: {
     name: 'guestkeeper-${environmentName}'
-    workspaceId: telemetry.outputs.workspaceId
+    workspaceId: workspaceId
   }
 }
 
 output AZURE_RESOURCE_GROUP string = group.name
-output AZURE_FUNCTION_APP string = app.outputs.name
-output AZURE_STORAGE_ACCOUNT string = storage.outputs.name
+output AZURE_FUNCTION_APP string = names.app
+output AZURE_FUNCTION_HOST string = app.outputs.host
+output AZURE_STORAGE_ACCOUNT string = names.storage
 output AZURE_EVENTGRID_TOPIC string = events.outputs.name
 output AZURE_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 output AZURE_LOG_WORKSPACE_ID string = telemetry.outputs.customerId
 // As the app's settings are called, so that `azd env get-values` is all that the command line needs.
 output TENANT_ID string = tenant().tenantId
 output TENANT_INITIAL_DOMAIN string = tenantInitialDomain
-output AZUREWEBJOBSSTORAGE__ACCOUNTNAME string = storage.outputs.name
-output SERVICEBUS__FULLYQUALIFIEDNAMESPACE string = bus.outputs.host
+output AZUREWEBJOBSSTORAGE__ACCOUNTNAME string = names.storage
+output SERVICEBUS__FULLYQUALIFIEDNAMESPACE string = names.busHost

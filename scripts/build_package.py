@@ -1,4 +1,5 @@
-"""`make package`: what is deployed, complete and compiled: build/package, build/guestkeeper.zip.
+"""`make package`: what is deployed, complete and compiled: build/package, build/guestkeeper.zip,
+and build/guestkeeper.sbom.json, the bill of the wheels in it.
 
 Nothing is built in Azure: a build there is cut off after 60 seconds, and an app without .pyc files
 compiles at every cold start, for its disk cannot be written to. Compiled files stand beside where
@@ -8,6 +9,7 @@ Of msgraph-sdk's 16,000 modules those request builders stay whose every step the
 
 import compileall
 import hashlib
+import json
 import py_compile
 import re
 import shutil
@@ -16,6 +18,10 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # azd runs this file by its path
+
+from scripts.sbom import sbom_of
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -48,26 +54,30 @@ def build(into: Path) -> tuple[Path, Path]:
     shutil.rmtree(package, ignore_errors=True)
     site = package / ".python_packages" / "lib" / "site-packages"
     wanted = wanted_of(_words(ROOT / "b2b" / "adapters"))
-    for wheel in sorted(wheels().glob("*.whl")):
+    unpacked = sorted(wheels().glob("*.whl"))
+    for wheel in unpacked:
         _unpack(wheel, site, wanted)
     _copy_app(package)
     _compile(package)
     _pack(package, packed)
+    bill = json.dumps(sbom_of(unpacked), indent=1)
+    packed.with_suffix(".sbom.json").write_text(bill + "\n", encoding="utf-8")
     return package, packed
 
 
 def wheels() -> Path:
-    """Those of requirements.txt for Linux x86-64, whatever machine this is."""
-    requirements = ROOT / "requirements.txt"
-    folder = BUILD / "wheels" / hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]
+    """Those of the lock for Linux x86-64, whatever machine this is; each has a hash of the lock."""
+    lock = ROOT / "infra" / "locks" / "python{}.{}.txt".format(*VERSION)
+    folder = BUILD / "wheels" / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
     if folder.exists():
         return folder
     coming = folder.with_suffix(".coming")
     shutil.rmtree(coming, ignore_errors=True)
     platforms = [word for name in PLATFORMS for word in ("--platform", name)]
     options = ("--quiet", "--disable-pip-version-check", "--only-binary=:all:", *platforms)
-    python = ("--python-version", "3.11", "--implementation", "cp")
-    what = ("--requirement", str(requirements), "--dest", str(coming))
+    python = ("--python-version", "{}.{}".format(*VERSION), "--implementation", "cp")
+    locked = ("--require-hashes", "--no-deps", "--requirement", str(lock))
+    what = (*locked, "--dest", str(coming))
     subprocess.run([sys.executable, "-m", "pip", "download", *options, *python, *what], check=True)
     return coming.rename(folder)
 

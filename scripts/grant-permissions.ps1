@@ -11,15 +11,19 @@ param(
   [switch] $Yes
 )
 $ErrorActionPreference = 'Stop'
+function Stop-Script([string] $sentence, [int] $code = 1) {
+  [Console]::Error.WriteLine($sentence)
+  exit $code
+}
 $PSNativeCommandUseErrorActionPreference = $true
-if (-not $Principal) { throw 'Whose permissions? Give -Principal: azd env get-values gives AZURE_IDENTITY_PRINCIPAL_ID.' }
+if (-not $Principal) { Stop-Script 'Whose permissions? Give -Principal: azd env get-values gives AZURE_IDENTITY_PRINCIPAL_ID.' 64 }
 
 $graph = 'https://graph.microsoft.com/v1.0'
 $file = Get-Content -Raw (Join-Path $PSScriptRoot '../infra/permissions.json') | ConvertFrom-Json
 $stages = @($file.stages.PSObject.Properties.Name)
 # The set above takes any case, IndexOf only one: -1 would reach the last stage from the wrong end.
 $at = $stages.IndexOf($Stage.ToLowerInvariant())
-if ($at -lt 0) { throw "There is no stage $Stage in infra/permissions.json." }
+if ($at -lt 0) { Stop-Script "There is no stage $Stage in infra/permissions.json." 64 }
 $wanted = if ($TakeBack) { $stages[$at..($stages.Count - 1)] } else { $stages[0..$at] }
 $rows = @($file.permissions | Where-Object {
   $_.stage -in $wanted -and ($TakeBack -or -not $_.with -or $_.with -eq $With) })

@@ -5,7 +5,7 @@
 set -eu
 
 : "${AZURE_RESOURCE_GROUP:?run it by azd, or with the values of: azd env get-values}"
-: "${AZURE_FUNCTION_APP:?}" "${AZURE_EVENTGRID_TOPIC:?}"
+: "${AZURE_FUNCTION_APP:?}" "${AZURE_FUNCTION_HOST:?run azd provision first}" "${AZURE_EVENTGRID_TOPIC:?}"
 tries=${TRIES:-40} pause=${PAUSE_SECONDS:-15}
 
 again() {
@@ -25,14 +25,12 @@ while [ -z "$key" ]; do
     --query systemKeys.blobs_extension --output tsv 2>/dev/null) || key=''
   [ -n "$key" ] || again 'The app has not loaded its blob trigger.'
 done
-host=$(az functionapp show --resource-group "$AZURE_RESOURCE_GROUP" --name "$AZURE_FUNCTION_APP" \
-  --query defaultHostName --output tsv)
 
 # Event Grid calls the webhook before it believes in it; an app that just starts may be too slow to answer.
 tries=${TRIES:-8}
 until az eventgrid system-topic event-subscription create --resource-group "$AZURE_RESOURCE_GROUP" \
   --system-topic-name "$AZURE_EVENTGRID_TOPIC" --name uploads --endpoint-type webhook \
-  --endpoint "https://$host/runtime/webhooks/blobs?functionName=Host.Functions.take_in_upload&code=$key" \
+  --endpoint "https://$AZURE_FUNCTION_HOST/runtime/webhooks/blobs?functionName=Host.Functions.take_in_upload&code=$key" \
   --included-event-types Microsoft.Storage.BlobCreated \
   --subject-begins-with /blobServices/default/containers/uploads/ \
   --max-delivery-attempts 30 --event-ttl 1440 --output none; do

@@ -7,6 +7,10 @@ if ($env:GRANT_STAGE) {
   & (Join-Path $PSScriptRoot 'grant-permissions.ps1') -Stage $env:GRANT_STAGE
   exit $LASTEXITCODE
 }
+if (-not $env:AZURE_IDENTITY_PRINCIPAL_ID -or -not $env:AZURE_STORAGE_ACCOUNT) {
+  [Console]::Error.WriteLine('Run it by azd, or with the values of: azd env get-values')
+  exit 2
+}
 Write-Output @"
 The identity of the app holds no Graph permission yet. A Privileged Role Administrator runs
 

@@ -6,6 +6,8 @@ here=$(dirname "$0")
 if [ -n "${GRANT_STAGE:-}" ]; then
   exec "$here/grant-permissions.sh" --stage "$GRANT_STAGE"
 fi
+: "${AZURE_IDENTITY_PRINCIPAL_ID:?run it by azd, or with the values of: azd env get-values}"
+: "${AZURE_STORAGE_ACCOUNT:?run it by azd, or with the values of: azd env get-values}"
 cat <<TEXT
 The identity of the app holds no Graph permission yet. A Privileged Role Administrator runs
 

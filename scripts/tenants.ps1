@@ -3,6 +3,8 @@
 # Several installations side by side: one line for each azd environment, from its own log.
 #   scripts/tenants.ps1 contoso fabrikam ...      (az login --tenant ... once for each)
 param([Parameter(Mandatory, ValueFromRemainingArguments)] [string[]] $Environments)
+# A file or a pipe gets no colour codes.
+if ([Console]::IsOutputRedirected) { $PSStyle.OutputRendering = 'PlainText' }
 # In a file, since az is a batch file on Windows: line ends and quotes within an argument are lost there.
 $query = New-TemporaryFile
 '../infra/alerts/lines.kql', '../infra/overview.kql' |

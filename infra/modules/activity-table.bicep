@@ -2,7 +2,7 @@ metadata description = 'Guest sign-ins and audit events as tables of the workspa
 
 param name string
 param location string
-param tags object
+param tags { *: string }
 param workspaceName string
 
 @description('The principal of the app\'s identity.')

@@ -2,7 +2,7 @@ metadata description = 'Alarms on what the app says of itself. Each query is a f
 
 param prefix string
 param location string
-param tags object
+param tags { *: string }
 param workspaceId string
 param busId string
 

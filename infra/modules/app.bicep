@@ -3,7 +3,7 @@ metadata description = 'The app: Flex Consumption, Python 3.11, every connection
 param planName string
 param name string
 param location string
-param tags object
+param tags { *: string }
 param identityId string
 param clientId string
 param storageName string
@@ -25,13 +25,17 @@ param logsEndpoint string
 param logsRule string
 
 @description('App settings that differ from the example, such as {"SWEEP_SCHEDULE": "0 */10 22-23 * * *"}.')
-param settings object
+param settings appSettings
 
 @description('A delegated subnet (Microsoft.App/environments) for calls from the app; empty for none.')
 param subnetId string
 
 @description('Only Event Grid may call the webhook; everybody else gets 403 from the platform.')
 param eventGridOnly bool
+
+@export()
+@description('Values are text, as the platform keeps them.')
+type appSettings = { *: string }
 
 // What only a machine of ours needs: connection strings would beat the identity, and the runtime
 // is said below.
@@ -132,5 +136,5 @@ resource scm 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01'
   properties: { allow: false }
 }
 
-output id string = site.id
-output name string = site.name
+@description('Where the webhook answers, without a scheme.')
+output host string = site.properties.defaultHostName

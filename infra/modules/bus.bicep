@@ -2,7 +2,7 @@ metadata description = 'Service Bus: the queues and topics of infra/servicebus.j
 
 param name string
 param location string
-param tags object
+param tags { *: string }
 
 @description('Premium is needed for private endpoints; everything else works on Standard.')
 @allowed(['Standard', 'Premium'])
@@ -76,7 +76,3 @@ resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
     metrics: [{ category: 'AllMetrics', enabled: true }]
   }
 }
-
-output id string = namespace.id
-output name string = namespace.name
-output host string = '${namespace.name}.servicebus.windows.net'

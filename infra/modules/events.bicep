@@ -2,7 +2,7 @@ metadata description = 'Tells Event Grid of new blobs. Whom to tell is added aft
 
 param name string
 param location string
-param tags object
+param tags { *: string }
 param storageId string
 
 resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {

@@ -2,7 +2,7 @@ metadata description = 'The one identity of the app. It has no secret: Azure han
 
 param name string
 param location string
-param tags object
+param tags { *: string }
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: name

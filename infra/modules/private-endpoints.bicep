@@ -2,7 +2,7 @@ metadata description = 'Storage and Service Bus answer inside your network only.
 
 param prefix string
 param location string
-param tags object
+param tags { *: string }
 param subnetId string
 param storageId string
 param busId string

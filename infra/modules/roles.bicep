@@ -20,7 +20,8 @@ param uploaders person[]
 param operators person[]
 
 @export()
-type sender = { principalId: string, queue: string }
+@description('The queues that take requests of others. What is between functions of ours is nobody\'s to send to.')
+type sender = { principalId: string, queue: 'guest-invitations' | 'guest-departures' }
 
 @export()
 type listener = { principalId: string, topic: string }

@@ -2,7 +2,7 @@ metadata description = 'One account for the host, the files and the ledger. No s
 
 param name string
 param location string
-param tags object
+param tags { *: string }
 param publicAccess bool
 param redundancy string
 param workspaceId string
@@ -16,6 +16,7 @@ type retentionDays = {
   results: int
   reports: int
   activity: int
+  departures: int
   deadLetters: int
   snapshots: int
   versions: int
@@ -27,6 +28,8 @@ var rules = [
   { name: 'results', days: retention.results }
   { name: 'reports', days: retention.reports }
   { name: 'sweeps', days: retention.versions }
+  { name: 'departures', days: retention.departures }
+  { name: 'activity-outbox', days: retention.versions }
   { name: 'activity', days: retention.activity }
   { name: 'dead-letters', days: retention.deadLetters }
   { name: 'snapshots', days: retention.snapshots }
@@ -152,6 +155,3 @@ resource queuesAudit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
   }
 }
 
-output id string = account.id
-output name string = account.name
-output blobEndpoint string = account.properties.primaryEndpoints.blob

@@ -3,7 +3,7 @@ metadata description = 'Where the log goes: Log Analytics, and Application Insig
 param workspaceName string
 param insightsName string
 param location string
-param tags object
+param tags { *: string }
 
 @minValue(30)
 @maxValue(730)
@@ -36,8 +36,4 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
   }
 }
 
-output workspaceId string = workspace.id
-output workspaceName string = workspace.name
 output customerId string = workspace.properties.customerId
-output insightsId string = insights.id
-output insightsName string = insights.name

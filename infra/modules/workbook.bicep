@@ -1,7 +1,7 @@
 metadata description = 'One page that shows how it goes.'
 
 param location string
-param tags object
+param tags { *: string }
 param workspaceId string
 param busId string
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.repository.test_files import tracked
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -18,7 +20,7 @@ def read(path: Path) -> dict[Any, Any]:
 
 
 def steps(path: Path) -> list[dict[str, Any]]:
-    return [step for job in read(path)["jobs"].values() for step in job["steps"]]
+    return [step for job in read(path)["jobs"].values() for step in job.get("steps", [])]
 
 
 def test_there_are_a_check_and_a_deployment() -> None:
@@ -33,7 +35,7 @@ def test_no_secret_is_asked_for(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_actions_are_microsofts_and_githubs_by_hash(path: Path) -> None:
     """A tag can be moved to other code; the version beside it is for people and Dependabot."""
-    lines = re.findall(r"uses: (.*)", path.read_text(encoding="utf-8"))
+    lines = re.findall(r"uses: (?!\./)(.*)", path.read_text(encoding="utf-8"))
 
     assert lines
     for one in lines:
@@ -41,7 +43,7 @@ def test_actions_are_microsofts_and_githubs_by_hash(path: Path) -> None:
 
 
 def test_one_action_has_one_hash() -> None:
-    used = {line for path in FILES for line in re.findall(r"uses: (.*)", path.read_text())}
+    used = {line for path in FILES for line in re.findall(r"uses: (?!\./)(.*)", path.read_text())}
 
     assert len({one.partition("@")[0].lower() for one in used}) == len(used)
 
@@ -66,7 +68,7 @@ def test_rights_are_the_fewest_and_jobs_end(path: Path) -> None:
     assert workflow["permissions"] == wanted[path.stem]
     for job in workflow["jobs"].values():
         assert "permissions" not in job
-        assert job["timeout-minutes"] <= 60
+        assert "uses" in job or job["timeout-minutes"] <= 60
     for step in steps(path):
         if step.get("uses", "").startswith("actions/checkout"):
             assert step["with"]["persist-credentials"] is False
@@ -77,6 +79,14 @@ def test_only_the_deployment_may_ask_for_a_token_and_nobody_starts_it_unasked() 
     # YAML 1.1 reads the word "on" as true.
     assert list(deploy[True]) == ["workflow_dispatch"]
     assert deploy["jobs"]["deploy"]["environment"] == "${{ inputs.environment }}"
+
+
+def test_nothing_is_deployed_that_the_checks_of_this_commit_have_not_passed() -> None:
+    jobs = read(ROOT / ".github" / "workflows" / "deploy.yml")["jobs"]
+
+    assert jobs["check"] == {"uses": "./.github/workflows/check.yml"}
+    assert jobs["deploy"]["needs"] == "check"
+    assert "workflow_call" in read(ROOT / ".github" / "workflows" / "check.yml")[True]
 
 
 def test_what_a_person_types_is_never_part_of_a_command() -> None:
@@ -102,15 +112,18 @@ def test_an_audit_that_could_not_ask_is_no_audit() -> None:
 
 def test_every_kind_of_dependency_is_renewed() -> None:
     updates = read(ROOT / ".github" / "dependabot.yml")["updates"]
-    kinds = {one["package-ecosystem"]: one["directory"] for one in updates}
+    kinds = {one["package-ecosystem"]: one for one in updates}
+    locks = [path for path in tracked() if path.name == "package-lock.json"]
 
     assert kinds.keys() == {"pip", "npm", "github-actions"}
-    assert (ROOT / kinds["npm"].strip("/") / "package-lock.json").is_file()
+    assert {ROOT / name.strip("/") for name in kinds["npm"]["directories"]} == {
+        path.parent for path in locks
+    }
 
 
 def test_tools_with_pins_of_their_own_stay_out_of_our_environment() -> None:
     ours = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
 
-    for tool in ("checkov", "pip-audit", "cyclonedx"):
-        assert tool not in ours
+    for tool in ("checkov", "pip-audit", "uv"):
+        assert not re.search(rf"^{tool}==", ours, re.MULTILINE)
         assert re.search(rf"TOOL = {tool}[\w-]*==[\d.]+", MAKEFILE)

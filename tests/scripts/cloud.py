@@ -1,4 +1,4 @@
-"""A stand-in for `az` and `azd`: records every call and answers from what it remembers."""
+"""Runs a script with the stand-ins for `az` and `azd` on its path."""
 
 import json
 import os
@@ -9,58 +9,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.scripts.fake_az import GRAPH
+
 ROOT = Path(__file__).resolve().parents[2]
 PRINCIPAL = "11111111-1111-4111-8111-111111111111"
-RESOURCE = "22222222-2222-4222-8222-222222222222"
+RESOURCE = GRAPH
 ENVIRONMENT = {
     "AZURE_RESOURCE_GROUP": "rg-guestkeeper-test",
     "AZURE_FUNCTION_APP": "func-test",
+    "AZURE_FUNCTION_HOST": "func-test.example.net",
     "AZURE_EVENTGRID_TOPIC": "evgt-test",
     "AZURE_STORAGE_ACCOUNT": "sttest",
     "AZURE_IDENTITY_PRINCIPAL_ID": PRINCIPAL,
     "PAUSE_SECONDS": "0",
 }
 _STUB = f"""#!{sys.executable} -I
-import json, pathlib, sys
-memory = pathlib.Path(__file__).parent / "memory.json"
-read = json.loads(memory.read_text())
-arguments = sys.argv[1:]
-read["calls"].append([pathlib.Path(__file__).name, *arguments])
-at = lambda name: arguments[arguments.index(name) + 1]
-words = " ".join(arguments[:4])
-code = 0
-if words.startswith("rest"):
-    method, url = at("--method"), at("--url")
-    if method == "post":
-        role = json.loads(at("--body"))["appRoleId"]
-        read["held"][role] = "assignment-" + role
-    elif method == "delete":
-        name = url.rpartition("/")[2]
-        read["held"] = {{r: a for r, a in read["held"].items() if a != name}}
-    elif "--query" in arguments and at("--query").startswith("appRoles["):
-        print(read["known"].get(at("--query").split("'")[1], ""))
-    elif "appRoleAssignments" in url:
-        print("\\n".join(f"{{r}}\\t{{a}}" for r, a in read["held"].items()))
-    elif "appId=" in url:
-        print("{RESOURCE}")
-    else:
-        print("id-guestkeeper")
-elif words.startswith("functionapp keys list"):
-    read["waits"] -= 1
-    code = 1 if read["waits"] > 0 else 0
-    print("a-key" if read["waits"] <= 0 else "")
-elif words.startswith("eventgrid"):
-    read["deaf"] -= 1
-    code = 1 if read["deaf"] >= 0 else 0
-elif words.startswith("functionapp show"):
-    print("func-test.example.net")
-elif words.startswith("env get-value"):
-    print(arguments[2].lower() + "-of-" + at("--environment"))
-elif words.startswith("monitor log-analytics query"):
-    code = 1 if "lost" in at("--workspace") else 0
-    print("" if code else "120\\t40\\t1\\t0\\t0\\t2026-11-23T01:00:00Z")
-memory.write_text(json.dumps(read))
-sys.exit(code)
+import pathlib, runpy, sys
+here = pathlib.Path(__file__)
+standin = runpy.run_path({str(Path(__file__).with_name("fake_az.py"))!r})
+sys.exit(standin["main"](here.name, sys.argv[1:], here.with_name("memory.json")))
 """
 
 
@@ -101,6 +68,12 @@ class Cloud:
                 **environment,
             },
         )
+
+    def az(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [str(self.folder / "az"), *arguments], capture_output=True, text=True, check=True
+        )
+        return done.stdout
 
     @property
     def calls(self) -> list[list[str]]:

@@ -134,6 +134,45 @@ def test_event_grid_is_told_to_call_the_upload_function(cloud: Cloud) -> None:
     assert "a-key" not in done.stdout + done.stderr
 
 
+def test_the_host_name_is_an_output_of_bicep_and_never_asked_of_az(cloud: Cloud) -> None:
+    """On Flex Consumption az answers the raw resource, where a query for the name finds nothing."""
+    cloud.run("postdeploy.sh")
+
+    assert not [call for call in cloud.calls if call[1:3] == ["functionapp", "show"]]
+    assert cloud.az("functionapp", "show", "--name", "f", "--query", "defaultHostName") == ""
+    assert "output AZURE_FUNCTION_HOST string" in (ROOT / "infra" / "main.bicep").read_text()
+
+
+@pytest.mark.parametrize(
+    ("script", "name"),
+    [
+        ("postdeploy.sh", "AZURE_RESOURCE_GROUP"),
+        ("postdeploy.sh", "AZURE_FUNCTION_HOST"),
+        ("postprovision.sh", "AZURE_IDENTITY_PRINCIPAL_ID"),
+        ("postprovision.sh", "AZURE_STORAGE_ACCOUNT"),
+    ],
+)
+def test_outside_of_azd_a_hook_says_what_it_needs(cloud: Cloud, script: str, name: str) -> None:
+    done = cloud.run(script, **{name: ""})
+
+    assert done.returncode != 0
+    assert name in done.stderr
+    assert "azd" in done.stderr
+    assert cloud.calls == []
+    assert name in (ROOT / "scripts" / script).with_suffix(".ps1").read_text()
+
+
+def test_no_powershell_script_shows_a_piece_of_its_source_for_an_error() -> None:
+    for script in SCRIPTS:
+        assert not re.search(r"\bthrow\b", script.with_suffix(".ps1").read_text()), script
+
+
+def test_a_pipe_gets_no_colour_codes() -> None:
+    script = (ROOT / "scripts" / "tenants.ps1").read_text()
+
+    assert "IsOutputRedirected) { $PSStyle.OutputRendering = 'PlainText' }" in script
+
+
 def test_it_waits_until_the_host_has_loaded_the_trigger(cloud: Cloud) -> None:
     cloud.wait_for_key(4)
     done = cloud.run("postdeploy.sh")
@@ -280,7 +319,9 @@ def test_a_stage_in_capitals_is_the_same_stage() -> None:
     """ValidateSet knows no case; IndexOf would answer -1, and [0..-1] holds the last stage."""
     script = (ROOT / "scripts" / "grant-permissions.ps1").read_text()
 
-    assert "$at = $stages.IndexOf($Stage.ToLowerInvariant())\nif ($at -lt 0) { throw" in script
+    assert (
+        "$at = $stages.IndexOf($Stage.ToLowerInvariant())\nif ($at -lt 0) { Stop-Script" in script
+    )
 
 
 def test_powershell_itself_is_asked_where_there_is_one() -> None:
