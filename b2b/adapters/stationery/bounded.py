@@ -118,7 +118,8 @@ def _beginning(text: str) -> str:
 def _environment(*, escapes: bool) -> Any:
     """The sandbox, where no value is taken for HTML and no sign or number makes a long text."""
     from jinja2 import StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+    from jinja2.exceptions import SecurityError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     class Bounded(ImmutableSandboxedEnvironment):
         intercepted_binops = frozenset(("*", "**", "%"))

@@ -80,10 +80,10 @@ class Writing:
             if template:
                 templates[part] = template
         rendered = await to_thread(render_bounded, templates, facts) if templates else {}
-        for name, part in rendered.items():
-            if part.fault:
-                _tell(language, letter.kind, name, part)
-        return {name: part for name, part in rendered.items() if not part.fault and part.text}
+        for name, made in rendered.items():
+            if made.fault:
+                _tell(language, letter.kind, name, made)
+        return {name: made for name, made in rendered.items() if not made.fault and made.text}
 
 
 @cache
