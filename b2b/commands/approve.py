@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from b2b.commands.house import address_of, in_house
-from b2b.commands.terminal import Console, Table, print_plain
+from b2b.commands.terminal import Console, Table, escape, print_plain
 from b2b.domain.errors import Refused
 from b2b.domain.lifecycle import Proposal, RunId
 from b2b.domain.request import address_key
@@ -90,7 +90,7 @@ def _show(chosen: Sequence[Proposal]) -> None:
     console.print(table)
     counts = Counter(_PAST[proposal.action.kind] for proposal in chosen)
     words = ", ".join(f"{count} {past}" for past, count in sorted(counts.items()))
-    console.print(f"{len(chosen)} guests: {words}.", highlight=False)
+    console.print(f"{len(chosen)} guests: {escape(words)}.", highlight=False)
 
 
 _PAST = {"block": "blocked", "remove": "removed"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from b2b.commands.house import environment, in_house
-from b2b.commands.terminal import Console, Table, escape
+from b2b.commands.terminal import Console, Table, escape, print_plain
 from b2b.domain.policy import Policy, UserType
 from b2b.domain.request import Delivery
 from b2b.policy_file import PolicyFaults, read_policy
@@ -62,7 +62,9 @@ def upload(
         return writer
 
     writer = in_house(act)
-    print(f"{path}: in force within a minute. Mode: {read.lifecycle.mode}. Written by {writer}.")
+    print_plain(
+        f"{path}: in force within a minute. Mode: {read.lifecycle.mode}. Written by {writer}."
+    )
     return 0
 
 

@@ -73,7 +73,7 @@ def end(address: Annotated[str, typer.Argument(help="A managed guest.")]) -> int
 
     async def act(house: "House") -> int:
         record = await house.stays.taking_back.end(address_of(address))
-        print(f"{record.address}: the stay ended on {record.expires_on}.")
+        print_plain(f"{record.address}: the stay ended on {record.expires_on}.")
         return 0
 
     return in_house(act)
@@ -106,7 +106,7 @@ def undo(
 
     actions = in_house(act)
     if actions is not None and not actions:
-        print(f"There is nothing left to undo in run {run}.")
+        print_plain(f"There is nothing left to undo in run {run}.")
         return 0
     return _tell(actions)
 
