@@ -1,12 +1,14 @@
 """What other services hear of us: CloudEvents 1.0 in the structured JSON mode."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from b2b.domain.happening import Numbered, What
+from b2b.domain.happening import Happening, Numbered, What
+from b2b.domain.public_sentences import public_sentence
 from b2b.domain.request import TenantId
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -22,7 +24,7 @@ class ReasonGiven(BaseModel):
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     code: str = Field(description="Stable, for machines.")
-    sentence: str = Field(description="For people: what to do about it.")
+    sentence: str = Field(description="For people: fixed for each code, and names nobody.")
 
 
 class GuestNews(BaseModel):
@@ -72,9 +74,16 @@ class GuestEvent(BaseModel):
     data: GuestNews
 
 
+def public(happening: Happening) -> Happening:
+    """Listeners hear everybody's events: a correlation id that may be an address is not told."""
+    named = "@" in happening.correlation or not happening.correlation.isprintable()
+    return replace(happening, correlation="") if named else happening
+
+
 def write_event(numbered: Numbered, tenant: TenantId) -> bytes:
-    one = numbered.happening
-    reason = ReasonGiven(code=one.reason.code, sentence=one.reason.sentence) if one.reason else None
+    one = public(numbered.happening)
+    code = one.reason.code if one.reason else ""
+    reason = ReasonGiven(code=code, sentence=public_sentence(code)) if one.reason else None
     event = GuestEvent(
         id=one.id,
         source=f"/tenants/{tenant}/guests/{one.subject}",

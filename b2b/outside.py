@@ -2,7 +2,6 @@
 
 import codecs
 import re
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -20,7 +19,7 @@ from b2b.domain.request import (
     Wish,
     content_of,
 )
-from b2b.wire import WISH_FIELDS, InvitationFields, Message, Name, read_as
+from b2b.wire import WISH_FIELDS, Day, InvitationFields, Message, Name, read_as
 
 LARGEST = 64 * 1024  # bytes of a body: the longest that anybody needs has a tenth of it
 _OURS = 256 * 1024  # what a row of a file may grow to: no message of the Standard tier is longer
@@ -66,7 +65,7 @@ class GuestInvitation(InvitationFields):
     remove_access_packages: Names = Field(
         default=(), description="To be taken away; the account stays."
     )
-    expires_on: date | None = Field(default=None, description="The last day of the stay.")
+    expires_on: Day | None = Field(default=None, description="The last day of the stay.")
     sponsor: Name = Field(default="", description="The mail address of who answers for the guest.")
 
 
@@ -77,7 +76,7 @@ class GuestRenewal(Message):
     sender: SenderName
     correlation_id: CorrelationId
     email: Email
-    expires_on: date = Field(description="The new last day of the stay.")
+    expires_on: Day = Field(description="The new last day of the stay.")
 
 
 class GuestLeave(Message):
@@ -144,7 +143,10 @@ def _as_it_may_be(said: object, pattern: str) -> str:
 
 
 def _ensure(message: GuestInvitation, tenant: TenantId, stamp: str | None) -> Ensure:
-    wish = Wish(email=_address(message.email), **message.model_dump(include=WISH_FIELDS))
+    fields = message.model_dump(include=WISH_FIELDS)
+    if message.sponsor:
+        fields["sponsor"] = _sponsor(message.sponsor)
+    wish = Wish(email=_address(message.email), **fields)
     asked = _asked(message, tenant, stamp, content_of(wish))
     if message.request_id not in (None, asked.id):
         raise Refused(Reason("wrong_request_id", "requestId does not belong to this request."))
@@ -166,6 +168,14 @@ def _asked(
     sender, correlation = message.sender, message.correlation_id
     email = _address(message.email)
     return asked_by(tenant, message.schema_, sender, correlation, email, content)
+
+
+def _sponsor(text: str) -> Address:
+    found = wire.ADDRESSES.read_anyone(text)
+    if isinstance(found, Reason):
+        words = f"The sponsor is no e-mail address of a colleague: {found.sentence}"
+        raise Refused(Reason("invalid_sponsor", words))
+    return found.address
 
 
 def _address(text: str) -> Address:

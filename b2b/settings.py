@@ -3,8 +3,17 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from b2b.domain.request import TenantId
 
@@ -26,6 +35,34 @@ TurnSeconds = Annotated[
 SomeSeconds = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0))]
 
 
+def _graph_url(url: str) -> str:
+    """The token of the app, or of the administrator, goes there.
+
+    https://learn.microsoft.com/graph/deployments (read 2026-11-29)
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port, parts = "", None, urlsplit("")
+    loopback = host in _LOOPBACK and parts.scheme in ("http", "https")
+    known = host in GRAPH_HOSTS and parts.scheme == "https" and port in (None, 443)
+    if not (loopback or known) or "@" in parts.netloc:
+        raise ValueError(f"expected https:// and a host of Microsoft Graph: {_HOSTS}")
+    return url
+
+
+GRAPH_HOSTS = (
+    "graph.microsoft.com",
+    "graph.microsoft.us",
+    "dod-graph.microsoft.us",
+    "microsoftgraph.chinacloudapi.cn",
+)
+_HOSTS = ", ".join(GRAPH_HOSTS)
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+GraphUrl = Annotated[str, AfterValidator(_graph_url)]
+
+
 class Settings(BaseModel):
     """Field names are those of the app settings in lower case; `__` is Azure's notation."""
 
@@ -38,7 +75,9 @@ class Settings(BaseModel):
     azure_client_id: str = ""
     tenant_id: TenantId = Field(min_length=1)
     tenant_initial_domain: str = Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")
-    graph_url: str = Field(default="https://graph.microsoft.com/v1.0", pattern=r"^https?://\S+$")
+    graph_url: GraphUrl = Field(
+        default="https://graph.microsoft.com/v1.0", pattern=r"^https?://\S+$"
+    )
     graph_scope: str = "https://graph.microsoft.com/.default"
     invitation_queue: str = "guest-invitations"
     assignment_queue: str = "guest-assignments"
@@ -109,7 +148,7 @@ class Administration(BaseModel):
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True, defer_build=True)
 
     tenant_id: str = ""
-    graph_url: str = Field(
+    graph_url: GraphUrl = Field(
         default="https://graph.microsoft.com/v1.0", pattern=r"^https?://\S+/v1\.0$"
     )
     arm_url: str = Field(default="https://management.azure.com", pattern=r"^https?://\S+$")

@@ -18,6 +18,7 @@ from b2b.adapters.graph.errors import error_of, translate
 from b2b.adapters.graph.pages import decoded
 from b2b.adapters.graph.place import at
 from b2b.domain.errors import Refused, TryLater
+from b2b.domain.odata import quoted
 from b2b.domain.policy import AzureRole
 from b2b.domain.reason import Reason
 from b2b.domain.tenant import AssignRole, Grant, Held, Remark, Tone, grant_of
@@ -92,8 +93,7 @@ class ArmRoles:
         """Raises Refused when there is no role of that name at the scope."""
         if _GUID.match(one.role):
             return one.role.lower()
-        name = one.role.replace("'", "''")
-        wanted = quote(f"roleName eq '{name}'", safe="")
+        wanted = quote(f"roleName eq {quoted(one.role)}", safe="")
         path = f"{_quoted(one.scope)}/{DEFINITIONS}?{VERSION}&$filter={wanted}"
         found = decoded(await self._read(path, one.scope), _Definitions).value
         if len(found) != 1:
@@ -102,7 +102,7 @@ class ArmRoles:
         return found[0].name.lower()
 
     async def _grants(self, one: AzureRole) -> set[Grant]:
-        wanted = quote(f"principalId eq '{one.group}'", safe="")
+        wanted = quote(f"principalId eq {quoted(one.group)}", safe="")
         path = f"{_quoted(one.scope)}/{ASSIGNMENTS}?{VERSION}&$filter={wanted}"
         grants: set[Grant] = set()
         while path:

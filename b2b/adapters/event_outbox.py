@@ -25,6 +25,7 @@ from b2b.domain.happening import (
     What,
 )
 from b2b.domain.lifecycle import ActionId, RunId
+from b2b.domain.odata import quoted
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, RowRef
 from b2b.ports.events import Entry
@@ -49,7 +50,7 @@ class TableOutbox(TableClients):
         table = await self._table(OUTBOX)
         found = []
         with in_our_words("ledger"):
-            query = f"PartitionKey eq 'due' and RowKey gt '{after}'"
+            query = f"PartitionKey eq 'due' and RowKey gt {quoted(after)}"
             async for entity in table.query_entities(query, results_per_page=READ_AT_ONCE):
                 at = datetime.fromisoformat(entity["at"])
                 found.append(Entry(entity["RowKey"], _as_due(entity), at))

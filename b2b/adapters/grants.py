@@ -12,6 +12,7 @@ from azure.data.tables.aio import TableClient, TableServiceClient
 
 from b2b.adapters.azure_errors import in_our_words
 from b2b.domain.guest import GuestId
+from b2b.domain.odata import quoted
 from b2b.domain.packages import AccessPackageId, Errand, Grant, PackageRequestId
 from b2b.domain.policy import AccessPackage, AssignmentPolicyId
 from b2b.domain.reason import Reason
@@ -51,7 +52,7 @@ class TableGrants:
     async def grants_of(self, guest: GuestId) -> Sequence[Grant]:
         table = await self._table()
         with in_our_words("ledger"):
-            found = [one async for one in table.query_entities(f"PartitionKey eq '{guest}'")]
+            found = [one async for one in table.query_entities(f"PartitionKey eq {quoted(guest)}")]
         return [_as_grant(one, one.metadata["etag"]) for one in found]
 
     async def _table(self) -> TableClient:

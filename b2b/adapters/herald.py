@@ -9,7 +9,7 @@ from azure.servicebus.aio import ServiceBusClient, ServiceBusSender
 from azure.servicebus.exceptions import ServiceBusError
 
 from b2b.adapters.servicebus import batches_of
-from b2b.cloud_events import CONTENT_TYPE, TYPE, write_event
+from b2b.cloud_events import CONTENT_TYPE, TYPE, public, write_event
 from b2b.domain.errors import TryLater
 from b2b.domain.happening import Numbered
 from b2b.domain.reason import Reason
@@ -50,7 +50,7 @@ class BusHerald:
                 await self._forget()
 
     def _message(self, one: Numbered) -> ServiceBusMessage:
-        happening = one.happening
+        happening = public(one.happening)
         return ServiceBusMessage(
             write_event(one, self._tenant),
             message_id=happening.id,

@@ -40,6 +40,7 @@ from b2b.domain.lifecycle import (
     Run,
     RunId,
 )
+from b2b.domain.odata import quoted
 from b2b.domain.request import Address
 
 RUNS, ACTIONS, CUSTODY, APPROVALS = "runs", "actions", "custody", "approvals"
@@ -98,16 +99,15 @@ class TableJournal(TableClients):
         return as_action(found) if found else None
 
     async def actions(self, run: RunId) -> Sequence[Action]:
-        found = self._query(ACTIONS, f"PartitionKey eq '{run}'")
+        found = self._query(ACTIONS, f"PartitionKey eq {quoted(run)}")
         return [as_action(entity) async for entity in found]
 
     async def actions_on(self, guest: GuestId) -> Sequence[Action]:
-        found = self._query(ACTIONS, f"guest eq '{guest}'")
+        found = self._query(ACTIONS, f"guest eq {quoted(guest)}")
         return [as_action(entity) async for entity in found]
 
     async def requests_of(self, address: Address) -> Sequence[LedgerRow]:
-        quoted = address.replace("'", "''")
-        return [as_row(entity) async for entity in self._query(ROWS, f"email eq '{quoted}'")]
+        return [as_row(entity) async for entity in self._query(ROWS, f"email eq {quoted(address)}")]
 
     async def close_action(self, run: RunId, action: ActionId, outcome: Outcome) -> None:
         table = await self._table(ACTIONS)

@@ -14,6 +14,7 @@ from azure.data.tables.aio import TableClient, TableServiceClient
 from b2b.adapters.azure_errors import in_our_words
 from b2b.domain.guest import GuestId
 from b2b.domain.mail import Facts, LeftOut, Letter, LetterId, Line, MailKind, Section, Stage
+from b2b.domain.odata import quoted
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, Delivery
 
@@ -49,11 +50,10 @@ class TableOutbox:
         return as_letter(found, str(found.metadata["etag"]))
 
     async def letters_to(self, address: Address) -> Sequence[Letter]:
-        quoted = address.replace("'", "''")
-        return await self._query(f"to eq '{quoted}'")
+        return await self._query(f"to eq {quoted(address)}")
 
     async def unsent(self) -> Sequence[Letter]:
-        return await self._query(f"stage ne '{Stage.SENT.value}'")
+        return await self._query(f"stage ne {quoted(Stage.SENT.value)}")
 
     async def _query(self, condition: str) -> Sequence[Letter]:
         table = await self._table()

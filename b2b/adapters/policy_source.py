@@ -1,6 +1,7 @@
 """The policy in force, read again when its blob has changed, at most once a minute."""
 
 import logging
+from asyncio import to_thread
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -74,7 +75,7 @@ class PolicySource:
             content, version = None, ""
             self._policy = _NEVER
         if content is not None:
-            self._policy = _read(content, version)
+            self._policy = await to_thread(_read, content, version)
         self._version = version
         # A refusal is looked at again at once: somebody is mending the file right now.
         self._looked = None if isinstance(self._policy, Reason) else self.clock()

@@ -31,6 +31,7 @@ from b2b.adapters.entities import (
 from b2b.adapters.table_clients import TableClients
 from b2b.domain.batch import Batch, LedgerRow
 from b2b.domain.guest import GuestId, GuestRecord
+from b2b.domain.odata import quoted
 from b2b.domain.outcome import Outcome
 from b2b.domain.request import Address, BatchId, RowRef
 from b2b.domain.stay import StayChange
@@ -101,7 +102,10 @@ class TableLedger(TableClients):
     ) -> Sequence[LedgerRow]:
         """Some were kept by an earlier try: they stand as they are."""
         batch, first, last = rows[0].ref.batch, rows[0].ref.key, rows[-1].ref.key
-        between = f"PartitionKey eq '{batch}' and RowKey ge '{first}' and RowKey le '{last}'"
+        between = (
+            f"PartitionKey eq {quoted(batch)} "
+            f"and RowKey ge {quoted(first)} and RowKey le {quoted(last)}"
+        )
         kept = {e["RowKey"]: as_row(e) async for e in table.query_entities(between)}
         missing = [("create", row_entity(row)) for row in rows if row.ref.key not in kept]
         if missing:
@@ -131,7 +135,7 @@ class TableLedger(TableClients):
     async def rows(self, batch: BatchId) -> AsyncIterator[LedgerRow]:
         table = await self._table(ROWS)
         with in_our_words("ledger"):
-            async for entity in table.query_entities(f"PartitionKey eq '{batch}'"):
+            async for entity in table.query_entities(f"PartitionKey eq {quoted(batch)}"):
                 yield as_row(entity)
 
     async def keep_guest_of(self, ref: RowRef, guest: GuestId, link: str) -> None:

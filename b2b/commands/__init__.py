@@ -1,7 +1,6 @@
 """The command line: each command is a module, and this is the list of them."""
 
 import typer
-from rich.console import Console
 from typer import TyperException
 
 from b2b.commands import (
@@ -21,6 +20,7 @@ from b2b.commands import (
     tenant,
     tenant_check,
 )
+from b2b.commands.terminal import Console
 
 OK, REFUSED, WRONG_USE, STOPPED = 0, 2, 64, 130  # sysexits.h calls 64 EX_USAGE
 

@@ -1,14 +1,12 @@
 """`python -m b2b activity`: how far the export of the logs is, what is amiss, who was active."""
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from b2b.commands.house import in_house
+from b2b.commands.terminal import Console, Table, escape, print_json
 from b2b.domain.finding import Finding
 from b2b.flows.activity import Status
 
@@ -36,7 +34,7 @@ def activity(
 
     status = in_house(act)
     if as_json:
-        print(json.dumps(_as_json(status), indent=1))
+        print_json(_as_json(status))
     else:
         _show(status, Console())
     return AMISS if status.findings else 0
@@ -101,5 +99,6 @@ def _months(status: Status) -> Table:
 
 
 def _tell(finding: Finding, console: Console) -> None:
-    console.print(f"[bold]{finding.severity}[/] {finding.title}. {finding.found}", highlight=False)
-    console.print(f"  {finding.remedy}", highlight=False)
+    told = f"{finding.title}. {finding.found}"
+    console.print(f"[bold]{escape(finding.severity)}[/] {escape(told)}", highlight=False)
+    console.print(f"  {escape(finding.remedy)}", highlight=False)

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from b2b.commands.house import address_of, in_house
+from b2b.commands.terminal import Console, Table, escape, print_plain
 from b2b.domain.errors import Refused
 from b2b.domain.lifecycle import Proposal, RunId
 from b2b.domain.request import address_key
@@ -87,12 +85,12 @@ def _show(chosen: Sequence[Proposal]) -> None:
     for proposal in chosen:
         action, evidence = proposal.action, proposal.action.evidence
         cells = (str(evidence.rule), str(evidence.day), f"{evidence.limit} days", str(evidence.due))
-        table.add_row(escape(action.address), _PAST[action.kind], *cells)
+        table.add_row(action.address, _PAST[action.kind], *cells)
     console = Console()
     console.print(table)
     counts = Counter(_PAST[proposal.action.kind] for proposal in chosen)
     words = ", ".join(f"{count} {past}" for past, count in sorted(counts.items()))
-    console.print(f"{len(chosen)} guests: {words}.", highlight=False)
+    console.print(f"{len(chosen)} guests: {escape(words)}.", highlight=False)
 
 
 _PAST = {"block": "blocked", "remove": "removed"}
@@ -100,10 +98,10 @@ _PAST = {"block": "blocked", "remove": "removed"}
 
 def _tell(run: RunId, approved: int, done: "Approved", operator: str) -> None:
     if approved:
-        print(f"{approved} guests of run {run} approved by {operator}, for three nights.")
+        print_plain(f"{approved} guests of run {run} approved by {operator}, for three nights.")
     else:
-        print(f"What was approved earlier of run {run} goes on.")
-    print(
+        print_plain(f"What was approved earlier of run {run} goes on.")
+    print_plain(
         f"{done.queued} are being worked on, {done.waiting} wait for the caps of the coming "
         f"nights: see reports/sweeps/{run}/outcome.csv."
     )

@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from b2b.commands.house import in_house
+from b2b.commands.terminal import Console, Table, escape, styled
 from b2b.domain.census import Picture, Quota, State
 from b2b.domain.errors import Refused
 from b2b.domain.finding import Finding, Severity
@@ -57,7 +55,7 @@ def census(
     if out is not None:
         _write(papers, out)
         page = out / "report.html"
-        console.print(f"Written: {escape(str(page))}, guests.csv, census.json.", highlight=False)
+        console.print(f"Written: {escape(page)}, guests.csv, census.json.", highlight=False)
     return 0
 
 
@@ -112,8 +110,7 @@ def _limits(picture: Picture) -> Table:
 def _findings(found: Iterable[Finding]) -> Table:
     table = Table("severity", "found", "what to do", title="Findings", title_justify="left")
     for one in found:
-        severity = f"[{COLOURS[one.severity]}]{one.severity}[/]"
-        table.add_row(severity, escape(one.found), escape(one.remedy))
+        table.add_row(styled(one.severity, COLOURS[one.severity]), one.found, one.remedy)
     return table
 
 
@@ -128,7 +125,7 @@ def _show_quick(quick: Quick, quota: Quota | str, console: Console) -> None:
     ):
         table.add_row(words, f"{number:,}")
     full = quota if isinstance(quota, str) else f"{quota.used:,} of {quota.total:,}"
-    table.add_row("objects in the directory", escape(full))
+    table.add_row("objects in the directory", full)
     console.print(table)
 
 

@@ -1,6 +1,5 @@
 """`python -m b2b check FILE`: what would happen to each row, without touching anything."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -8,11 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from b2b.commands.policy import has_mailbox, policy_or_exit
+from b2b.commands.terminal import Console, Table, escape, print_json
 from b2b.domain.batch import Totals
 from b2b.domain.policy import Policy
 from b2b.domain.reading import Reading, reading_rules
@@ -82,7 +79,7 @@ def check(
     day = today.date() if today else datetime.now(UTC).date()
     report = judge(file, rules, day, None if as_json or everything else SHOWN)
     if as_json:
-        print(json.dumps(report.as_json(), ensure_ascii=False, indent=1))
+        print_json(report.as_json())
     else:
         _show(report, file, Console())
     return 2 if report.verdict == "reject_file" else 0
@@ -131,19 +128,22 @@ def _read(reading: Reading, report: Report, most: int | None) -> None:
 
 def _show(report: Report, file: Path, console: Console) -> None:
     if report.verdict == "reject_file":
-        sentence = escape(report.sentence)
-        console.print(f"[bold red]Refused:[/] {sentence} ({report.reason})", highlight=False)
+        console.print(
+            f"[bold red]Refused:[/] {escape(report.sentence)} ({escape(report.reason)})",
+            highlight=False,
+        )
         return
     header = f"header on line {report.header_line}" if report.header_line else "no header"
-    console.print(f"{escape(file.name)}: {report.encoding}, {_named(report.delimiter)}, {header}")
+    read = f"{report.encoding}, {_named(report.delimiter)}, {header}"
+    console.print(f"{escape(file.name)}: {escape(read)}")
     if report.rejected:
         console.print(_refusals(report))
     for warning in report.warnings:
         console.print(f"[yellow]note[/] {escape(warning)}", highlight=False)
     totals = report.totals
     console.print(
-        f"{totals.rows} rows: [green]{totals.queued} would be asked for[/], "
-        f"[red]{totals.rejected} refused[/], {totals.skipped} skipped."
+        f"{totals.rows:d} rows: [green]{totals.queued:d} would be asked for[/], "
+        f"[red]{totals.rejected:d} refused[/], {totals.skipped:d} skipped."
     )
 
 
@@ -151,7 +151,7 @@ def _refusals(report: Report) -> Table:
     table = Table("line", "e-mail", "reason", "what to do", title="Refused", title_justify="left")
     for row in report.rejected:
         cells = (str(row.line), row.email, row.reason.code, row.reason.sentence)
-        table.add_row(*map(escape, cells))
+        table.add_row(*cells)
     if more := report.totals.rejected - len(report.rejected):
         table.caption = f"and {more} more: --all shows them"
     return table

@@ -5,11 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
 from b2b.commands.house import REFUSED, in_house
+from b2b.commands.terminal import Console, Table, escape
 from b2b.domain.access_removal import undo_of_batch
 from b2b.domain.errors import Refused
 from b2b.domain.request import BatchId
@@ -37,7 +34,7 @@ def undo_batch(batch: BatchId, *, wait: bool) -> int:
     answers, names = in_house(act)
     fresh = [answer for answer in answers if not answer.before and answer.state is not Return.LEFT]
     if not fresh:
-        print(f"There is nothing left to undo in batch {batch}.")
+        Console().print(f"There is nothing left to undo in batch {escape(batch)}.")
     if any(not answer.before for answer in answers):
         _show(batch, [answer for answer in answers if not answer.before], names)
     states = {answer.state for answer in fresh}
@@ -77,7 +74,7 @@ def _show(batch: BatchId, answers: Sequence[Returned], names: Mapping[str, str])
         removal = answer.removal
         access = f"{removal.kind} {names.get(removal.target, removal.target)}"
         why = answer.reason.sentence if answer.reason else ""
-        cells = (removal.email, access, answer.state, why)
-        table.add_row(*(escape(cell) for cell in cells))
+        table.add_row(removal.email, access, answer.state, why)
     console.print(table)
-    console.print(f"{len(answers)} in all; see results/{undo_of_batch(batch)}/results.csv.")
+    folder = escape(undo_of_batch(batch))
+    console.print(f"{len(answers)} in all; see results/{folder}/results.csv.")

@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from b2b.commands.house import address_of, in_house
+from b2b.commands.terminal import Console, Table
 from b2b.domain.access_removal import AccessRemoval, RemovalStage
 from b2b.domain.batch import LedgerRow
 from b2b.domain.errors import Refused

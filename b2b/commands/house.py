@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
-from rich.console import Console
 
+from b2b.commands.terminal import Console
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from b2b.commands.house import in_house
+from b2b.commands.terminal import Console, Table, print_plain
 
 if TYPE_CHECKING:
     from b2b.wiring import House
@@ -43,7 +42,7 @@ def restore(
 def listing() -> int:
     """Show which snapshots are whole."""
     for name in in_house(lambda house: house.snapshots.whole()):
-        print(name)
+        print_plain(name)
     return 0
 
 

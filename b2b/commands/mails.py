@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Column, Table
 
 from b2b.commands.house import in_house
+from b2b.commands.terminal import Column, Console, Table
 from b2b.domain.mail import Letter
 
 SHOWN = 200
@@ -32,7 +30,7 @@ def _show(letters: Sequence[Letter], total: int, console: Console) -> None:
     for one in letters:
         why = one.reason.sentence if one.reason else ""
         cells = (f"{one.at:%Y-%m-%d %H:%M}", one.kind.value, one.to, one.stage.value, why)
-        table.add_row(*map(escape, cells))
+        table.add_row(*cells)
     if total > len(letters):
         table.caption = f"and {total - len(letters)} more: --all shows them"
     console.print(table)

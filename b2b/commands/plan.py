@@ -1,6 +1,5 @@
 """`python -m b2b plan`: tonight's decisions as of now, with reasons. Nothing is touched."""
 
-import json
 import sys
 from collections import Counter
 from datetime import timedelta
@@ -8,10 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from b2b.commands.house import in_house
+from b2b.commands.terminal import Console, Table, escape, print_json
 from b2b.domain.errors import Refused
 from b2b.domain.lifecycle import Fate, Plan, Run
 from b2b.domain.reason import Reason
@@ -49,7 +47,7 @@ def plan(
         for cells in _rows(foreseen[1], everybody):
             sys.stdout.write(safe_line(cells))
     else:
-        print(json.dumps(_as_json(foreseen, everybody), indent=1, ensure_ascii=False))
+        print_json(_as_json(foreseen, everybody))
     return 0
 
 
@@ -81,14 +79,14 @@ def _show(foreseen: Foreseen, console: Console, everybody: bool) -> None:
         table.add_row(*map(str, (row[1], *row[3:])))
     console.print(table)
     if len(rows) > SHOWN and not everybody:
-        console.print(f"and {len(rows) - SHOWN} more: --all shows them")
+        console.print(f"and {len(rows) - SHOWN:d} more: --all shows them")
     for code, count in Counter(one.code for one in plan.findings).items():
         first = next(one.sentence for one in plan.findings if one.code == code)
-        console.print(f"[yellow]{code}[/] ({count}): {first}", highlight=False)
+        console.print(f"[yellow]{escape(code)}[/] ({count:d}): {escape(first)}", highlight=False)
     due = Counter(str(line.kind) for line in plan.due())
     words = ", ".join(f"{count} {kind}" for kind, count in sorted(due.items())) or "nothing"
     console.print(
-        f"{run.guests} guests, {len(plan.lines)} managed, {unmanaged} only counted. Due: {words}. "
-        f"Mode: {run.mode}.",
+        f"{run.guests:d} guests, {len(plan.lines)} managed, {unmanaged:d} only counted. "
+        f"Due: {escape(words)}. Mode: {escape(run.mode)}.",
         highlight=False,
     )

@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from b2b.commands.house import environment, in_house
+from b2b.commands.terminal import Console, Table, escape, print_plain
 from b2b.domain.policy import Policy, UserType
 from b2b.domain.request import Delivery
 from b2b.policy_file import PolicyFaults, read_policy
@@ -37,7 +35,8 @@ def check(
         return REFUSED
     partners = ", ".join(partner.name for partner in read.partners)
     console.print(
-        f"{path}: [green]no faults[/]. Partners: {partners}. Mode: {read.lifecycle.mode}."
+        f"{escape(path)}: [green]no faults[/]. Partners: {escape(partners)}. "
+        f"Mode: {escape(read.lifecycle.mode)}."
     )
     for note in _notes(read):
         console.print(f"[yellow]note[/] {escape(note)}", highlight=False)
@@ -63,7 +62,9 @@ def upload(
         return writer
 
     writer = in_house(act)
-    print(f"{path}: in force within a minute. Mode: {read.lifecycle.mode}. Written by {writer}.")
+    print_plain(
+        f"{path}: in force within a minute. Mode: {read.lifecycle.mode}. Written by {writer}."
+    )
     return 0
 
 
@@ -93,7 +94,7 @@ def policy_or_exit(file: Path | None) -> Policy:
     """Tells on standard error which policy was taken when none was named."""
     path, errors = _path(file), Console(stderr=True)
     if file is None:
-        errors.print(f"policy: {path}", highlight=False)
+        errors.print(f"policy: {escape(path)}", highlight=False)
     read = read_policy(path.read_bytes(), path.name)
     if isinstance(read, PolicyFaults):
         errors.print(_faults(read))
@@ -106,7 +107,7 @@ def _path(file: Path | None) -> Path:
     for path in candidates:
         if path.is_file():
             return path
-    Console(stderr=True).print(f"No such file: {' or '.join(map(str, candidates))}")
+    Console(stderr=True).print(f"No such file: {escape(' or '.join(map(str, candidates)))}")
     raise typer.Exit(WRONG_USE)
 
 
@@ -114,5 +115,5 @@ def _faults(read: PolicyFaults) -> Table:
     table = Table("line", "where", "expected", "found", title="Faults", title_justify="left")
     for fault in read.faults:
         where = f"{fault.table} {fault.key}"
-        table.add_row(str(fault.line or ""), *map(escape, (where, fault.expected, fault.found)))
+        table.add_row(str(fault.line or ""), where, fault.expected, fault.found)
     return table

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
-from rich.text import Text
 
 from b2b.commands.house import REFUSED, in_house
+from b2b.commands.terminal import Column, Console, Table
 from b2b.domain.request import Address
 from b2b.flows.resending import Resent
 
@@ -44,5 +42,5 @@ def _show(asked: Sequence[Resent], console: Console) -> None:
         letter = one.letter
         ending = f"not sent again: {one.refusal.sentence}" if one.refusal else "on its way"
         cells = (f"{letter.at:%Y-%m-%d %H:%M}", letter.kind.value, letter.to, ending)
-        table.add_row(*map(Text, cells))
+        table.add_row(*cells)
     console.print(table)

@@ -3,9 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from b2b.commands.house import in_house
+from b2b.commands.terminal import Console
 from b2b.domain.batch import ReadPurpose
 from b2b.domain.request import BatchId
 

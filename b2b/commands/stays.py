@@ -1,17 +1,15 @@
 """`python -m b2b adopt, renew, end, restore, undo`: what an operator says about stays."""
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from b2b.commands.giving_back import is_batch, undo_batch
 from b2b.commands.house import REFUSED, address_of, in_house
+from b2b.commands.terminal import Console, escape, print_plain
 from b2b.domain.errors import Refused
 from b2b.domain.lifecycle import Action, Ending, Run, RunId
 from b2b.domain.request import BatchId
@@ -49,10 +47,10 @@ async def _adopt(house: "House", text: str, end: date | None, sponsor: str) -> b
     try:
         record = await house.stays.taking_back.adopt(address_of(text), end, sponsor)
     except Refused as refusal:
-        print(f"{text}: {refusal.reason.sentence}", file=sys.stderr)
+        print_plain(f"{text}: {refusal.reason.sentence}", errors=True)
         return False
     words = f"until {record.expires_on}" if record.expires_on else "without an end"
-    print(f"{record.address}: managed now, {words}, sponsor {record.sponsor or 'nobody'}.")
+    print_plain(f"{record.address}: managed now, {words}, sponsor {record.sponsor or 'nobody'}.")
     return True
 
 
@@ -66,7 +64,7 @@ def renew(
     async def act(house: "House") -> Sequence[Action] | None:
         end: date = until.date()
         run = await house.stays.taking_back.renew(address_of(address), end)
-        print(f"{address}: stays until {end}.")
+        print_plain(f"{address}: stays until {end}.")
         return await _until_done(house, run, wait) if run else []
 
     return _tell(in_house(act))
@@ -77,7 +75,7 @@ def end(address: Annotated[str, typer.Argument(help="A managed guest.")]) -> int
 
     async def act(house: "House") -> int:
         record = await house.stays.taking_back.end(address_of(address))
-        print(f"{record.address}: the stay ended on {record.expires_on}.")
+        print_plain(f"{record.address}: the stay ended on {record.expires_on}.")
         return 0
 
     return in_house(act)
@@ -117,7 +115,7 @@ def undo(
 
     actions = in_house(act)
     if actions is not None and not actions:
-        print(f"There is nothing left to undo in run {run}.")
+        print_plain(f"There is nothing left to undo in run {run}.")
         return 0
     return _tell(actions)
 
@@ -130,7 +128,7 @@ async def _until_done(house: "House", run: Run, wait: bool) -> Sequence[Action] 
             await house.stays.sweep.look_after(run)
             return actions
         await asyncio.sleep(LOOK_EVERY)
-    print(f"Asked for as run {run.id}; see reports/sweeps/{run.id}/outcome.csv.")
+    print_plain(f"Asked for as run {run.id}; see reports/sweeps/{run.id}/outcome.csv.")
     return None
 
 

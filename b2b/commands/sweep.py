@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from b2b.commands.house import REFUSED, in_house
+from b2b.commands.terminal import print_plain
 from b2b.domain.lifecycle import Run, State
 
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ def run(
 
     begun = in_house(act)
     if begun.state is State.STOPPED:
-        print(f"Run {begun.id} was stopped: see reports/sweeps/{begun.id}/findings.csv.")
+        print_plain(f"Run {begun.id} was stopped: see reports/sweeps/{begun.id}/findings.csv.")
         return REFUSED
     if begun.state is State.READING:
-        print(f"Run {begun.id} is begun; the app reads the tenant at the sweep's next turn.")
+        print_plain(f"Run {begun.id} is begun; the app reads the tenant at the sweep's next turn.")
         return 0
-    print(f"Run {begun.id} (mode {begun.mode}): see reports/sweeps/{begun.id}/plan.csv.")
+    print_plain(f"Run {begun.id} (mode {begun.mode}): see reports/sweeps/{begun.id}/plan.csv.")
     return 0

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from b2b.commands.house import LATER, REFUSED, WRONG_USE, environment
 from b2b.commands.policy import policy_or_exit
+from b2b.commands.terminal import Console, escape
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.policy import Policy
 from b2b.domain.tenant import Plan, SignIn, diff_of, title_of
@@ -116,9 +115,9 @@ async def _applied(planning: TenantPlan, console: Console, *, yes: bool) -> int:
 
 
 def _tell(step: Step, console: Console) -> None:
-    why = f": {escape(step.sentence)}" if step.sentence else ""
-    title = escape(title_of(step.change))
-    console.print(f"{MARKS[step.ending]}  {title}{why}", highlight=False)
+    why = f": {step.sentence}" if step.sentence else ""
+    told = f"{title_of(step.change)}{why}"
+    console.print(f"{MARKS[step.ending]}  {escape(told)}", highlight=False)
 
 
 def _shown(plan: Plan, console: Console) -> int:
@@ -127,7 +126,7 @@ def _shown(plan: Plan, console: Console) -> int:
     count = len(plan.changes)
     words = f"{count} change{'s' if count != 1 else ''} to make" if count else "Nothing to change"
     looked = "" if plan.complete else "; look at the lines with ! first"
-    console.print(f"{words}{looked}.", highlight=False)
+    console.print(f"{escape(words + looked)}.", highlight=False)
     return 0 if plan.complete else REFUSED
 
 

@@ -1,16 +1,13 @@
 """`python -m b2b tenant check`: what the tenant allows against what the policy wants."""
 
-import json
 import traceback
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from b2b.commands.house import in_house
+from b2b.commands.terminal import Console, Table, escape, print_json, print_plain, styled
 from b2b.domain.posture import Cause, Result, Status
 from b2b.flows.posture import Judgement
 from b2b.flows.posture_report import as_json
@@ -41,13 +38,13 @@ def check(
     except (
         Exception
     ):  # a bug; left alone it would end with 1, which says that the tenant has faults
-        traceback.print_exc()
+        print_plain(traceback.format_exc(), errors=True)
         return NOT_RUN
     if machine:
         content = as_json(
             judgement.day, judgement.policy_version, judgement.results, judgement.requests
         )
-        print(json.dumps(content, indent=1, ensure_ascii=False))
+        print_json(content)
     else:
         _show(judgement, Console())
     failed = any(one.status is Status.FAILED for one in judgement.results)
@@ -65,9 +62,9 @@ def _show(judgement: Judgement, console: Console) -> None:
     for one in sorted(judgement.results, key=_worst_first):
         colour = COLOURS[one.status]
         table.add_row(
-            escape(one.finding.title),
-            f"[{colour}]{escape(_status(one))}[/]",
-            escape(one.finding.found),
+            one.finding.title,
+            styled(_status(one), colour),
+            one.finding.found,
         )
     console.print(table)
     for one in sorted(judgement.results, key=_worst_first):
@@ -78,7 +75,7 @@ def _show(judgement: Judgement, console: Console) -> None:
     counts = Counter(one.status for one in judgement.results)
     words = ", ".join(f"{counts[status]} {status.replace('_', ' ')}" for status in Status)
     asked = ", ".join(f"{count} {budget}" for budget, count in judgement.requests.items())
-    console.print(f"{words}. Asked: {asked}.", highlight=False)
+    console.print(f"{escape(words)}. Asked: {escape(asked)}.", highlight=False)
 
 
 def _status(result: Result) -> str:

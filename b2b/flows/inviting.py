@@ -4,12 +4,15 @@ from dataclasses import dataclass, replace
 
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestRecord, Invitation, Known, Standing
+from b2b.domain.mail import one_line
 from b2b.domain.policy import WriteSponsors
 from b2b.domain.request import Delivery
 from b2b.domain.sponsor import SponsorId
 from b2b.flows.promises import AdmittedRequest
 from b2b.flows.sponsoring import Sponsoring
 from b2b.ports import Directory, Ledger
+
+LONGEST_NAME = 256  # of a displayName in the directory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,7 @@ class Inviting:
         writes = case.write_sponsors is not WriteSponsors.NEVER
         return await self.directory.invite(
             wish.email,
-            wish.display_name,
+            one_line(wish.display_name, LONGEST_NAME),
             admission,
             mail=admission.delivery is Delivery.GRAPH,
             sponsor=sponsor if writes else None,
@@ -53,7 +56,7 @@ class Inviting:
         """Inviting a pending guest again, without mail, answers their redemption link."""
         wish = case.request.wish
         answer = await self.directory.invite(
-            wish.email, wish.display_name, case.admission, mail=False
+            wish.email, one_line(wish.display_name, LONGEST_NAME), case.admission, mail=False
         )
         if isinstance(answer, Invitation):
             await self.ledger.keep_guest_of(case.request.row, answer.guest, answer.link)

@@ -5,6 +5,7 @@ way is looked up together with all others who came meanwhile.
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -58,22 +59,34 @@ class Sponsoring:
             self._wanted[key] = None
             async with self._turn:
                 if not self._knows(key):
-                    await self._look_up()
+                    await self._look_up(key)
         return self._known[key][1]
 
     def _knows(self, key: str) -> bool:
         return key in self._known and self.clock() < self._known[key][0]
 
-    async def _look_up(self) -> None:
-        some = list(self._wanted)[:AT_ONCE]
-        found = await self.colleagues.colleagues(some)
+    async def _look_up(self, key: str) -> None:
+        """Together with all others that wait. Raises Refused only for what `key` itself says."""
+        names = [key, *(name for name in self._wanted if name != key)][:AT_ONCE]
+        try:
+            found = await self.colleagues.colleagues(names)
+        except Refused:
+            if len(names) == 1:
+                raise
+            # The directory refuses one of them and does not say which.
+            names, found = [key], await self.colleagues.colleagues([key])
+        finally:
+            for name in names:
+                self._wanted.pop(name, None)
+        self._learn(names, found)
+
+    def _learn(self, names: Sequence[str], found: Mapping[str, Colleague]) -> None:
         if len(self._known) > MOST_KNOWN:
             self._known.clear()
-        for key in some:
-            self._wanted.pop(key, None)
-            one = found.get(key)
-            lasts = KNOWN_FOR if one is not None and one.at_work else MISSING_FOR
-            self._known[key] = (self.clock() + lasts, one)
+        for name in names:
+            colleague = found.get(name)
+            lasts = KNOWN_FOR if colleague is not None and colleague.at_work else MISSING_FOR
+            self._known[name] = (self.clock() + lasts, colleague)
 
 
 def _not_found(address: str, of_partner: str) -> Reason:

@@ -14,6 +14,9 @@ from b2b.policy_file.lines import lines_of
 from b2b.policy_file.shape import complaint_of
 from b2b.policy_file.tables import PolicyTable
 
+LARGEST = 256 * 1024
+DEEPEST = 100  # dots before an equals sign; a policy has four, and domains in quotes some more
+
 
 def read_policy(text: str | bytes, version: str) -> Policy | PolicyFaults:
     """Never raises for a text of any kind; a policy with a fault is no policy."""
@@ -32,17 +35,34 @@ def read_policy(text: str | bytes, version: str) -> Policy | PolicyFaults:
 
 
 def _content(text: str | bytes) -> tuple[str, dict[str, object]] | Fault:
+    if len(text) > LARGEST:
+        return Fault("", "", 1, f"a policy of at most {LARGEST} bytes", f"{len(text)}")
     try:
         source = text.decode("utf-8") if isinstance(text, bytes) else text
         source = source.removeprefix("\N{BOM}").replace("\r\n", "\n")
-        return source, tomllib.loads(source)
+        return _dotted(source) or (source, tomllib.loads(source))
     except UnicodeDecodeError as fault:
         line = fault.object.count(b"\n", 0, fault.start) + 1
         return Fault("", "", line, "text in UTF-8", f"the byte 0x{fault.object[fault.start]:02x}")
     except tomllib.TOMLDecodeError as fault:
         return _syntax_fault(str(fault), source)
+    except ValueError:  # Python reads no integer of more than 4,300 digits
+        return Fault("", "", _line_of_number(source), "a number", "one of thousands of digits")
     except RecursionError:
         return Fault("", "", 1, "a policy", "lists or tables nested too deep")
+
+
+def _dotted(source: str) -> Fault | None:
+    """tomllib walks a dotted key once for each of its parts: 40 KB of them take seconds."""
+    for number, line in enumerate(source.split("\n"), 1):
+        if line.partition("=")[0].count(".") > DEEPEST:
+            return Fault("", "", number, f"a key of at most {DEEPEST + 1} parts", "more dots")
+    return None
+
+
+def _line_of_number(source: str) -> int:
+    found = re.search(r"[0-9][0-9_]{4300}", source)
+    return source.count("\n", 0, found.start()) + 1 if found else 1
 
 
 def _syntax_fault(message: str, source: str) -> Fault:

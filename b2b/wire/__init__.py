@@ -20,6 +20,7 @@ from b2b.domain.request import (
 from b2b.wire.addresses import ADDRESSES
 from b2b.wire.bodies import (
     AssignmentMessage,
+    Day,
     DepartureMessage,
     InvitationFields,
     InvitationMessage,
@@ -39,6 +40,7 @@ __all__ = [
     "ATTEMPT",
     "SINCE",
     "WISH_FIELDS",
+    "Day",
     "InvitationFields",
     "Message",
     "Name",

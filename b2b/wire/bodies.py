@@ -14,6 +14,7 @@ from b2b.domain.request import (
 )
 
 Name = Annotated[str, Field(max_length=256)]
+Day = Annotated[date, Field(strict=True)]  # text: no count of seconds
 BatchName = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._-]+$")]
 
 
@@ -33,7 +34,7 @@ class Source(Message):
     """Where a request came from: the batch and the key of its row in the ledger."""
 
     batch: BatchName
-    line: Annotated[int, Field(ge=0)]
+    line: Annotated[int, Field(ge=0, le=99_999_999)]  # eight digits make the key of a row
 
 
 class InvitationFields(Message):
@@ -47,7 +48,7 @@ class InvitationFields(Message):
     access_packages: tuple[Name, ...] = ()
     remove_groups: tuple[Name, ...] = ()
     remove_access_packages: tuple[Name, ...] = ()
-    expires_on: date | None = None
+    expires_on: Day | None = None
     sponsor: Name = ""
     company: Annotated[str, Field(max_length=64)] = ""
     redirect_url: Annotated[str, Field(max_length=2048)] = ""
@@ -96,7 +97,7 @@ class AssignmentMessage(Message):
     extend_packages: tuple[PackageRef, ...] = ()
     remove_groups: tuple[str, ...] = ()
     remove_access_packages: tuple[PackageRef, ...] = ()
-    expires_on: date | None = None
+    expires_on: Day | None = None
     generation: int = 0
     content: str = ""
     as_member: bool = False

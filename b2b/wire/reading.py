@@ -13,8 +13,9 @@ _FAULTS_TOLD, _LONGEST_NAME, _LONGEST_FAULT = 20, 80, 200
 
 
 def read_as(model: type[M], body: bytes) -> M:
+    """By the names that are documented; those of our code (`schema_`) are for ourselves."""
     try:
-        return model.model_validate_json(body)
+        return model.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as faults:
         raise Refused(Reason("malformed_message", _sentence(faults))) from None
 

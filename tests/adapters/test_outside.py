@@ -143,3 +143,21 @@ def test_whatever_comes_is_read_or_refused_and_never_a_crash(raw: bytes) -> None
     for queue in ("guest-invitations", "guest-departures", "guest-assignments"):
         CLAIMS.of(queue, ReceivedMessage(body=raw, enqueued_at=NOW))
     assert all(isinstance(part, str) for part in outside.told_by(raw))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"schema_": "guest-invitation/1"},
+        {"correlation_id": "c-2"},
+        {"display_name": "Lena"},
+        {"expiresOn": 1893456000},
+        {"expiresOn": 20300101},
+        {"source": {"batch": "b", "line": 10**1500}},
+        {"source": {"batch": "b", "line": 100_000_000}},
+        {"sponsor": "' or 1 eq 1"},
+    ],
+)
+def test_spellings_that_no_document_knows_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(Refused):
+        outside.read_invitation(body(**wrong), TENANT)

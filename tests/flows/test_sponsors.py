@@ -1,14 +1,20 @@
 """Sponsors: who is asked about, how often, what is refused, and what reaches the directory."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import chain
 
 import pytest
 
+from b2b.domain.errors import Refused
 from b2b.domain.outcome import AlreadyGuest, Assigned, Invited, NotDone
 from b2b.domain.policy import WriteSponsors
+from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId
+from b2b.domain.sponsor import Colleague
+from b2b.flows.sponsoring import Sponsoring
+from tests.fakes.colleagues import FakeColleagues
 from tests.fakes.house import FakeHouse, a_request
 from tests.flows.examples import a_house, a_policy
 
@@ -149,3 +155,26 @@ async def test_a_newer_request_changes_the_directory_only_where_the_policy_says_
     assert house.ledger.guests[LENA].sponsor == SINGH
     changed = house.colleagues.links[lena] == {f"id-of-{SINGH}"}
     assert changed == (mode is WriteSponsors.ALWAYS)
+
+
+class ChoosyColleagues(FakeColleagues):
+    """As Graph: a filter with one text that it does not take is refused whole."""
+
+    async def colleagues(self, addresses: Sequence[str]) -> Mapping[str, Colleague]:
+        if "poison" in addresses:
+            raise Refused(Reason("directory_refused", "poison"))
+        return await super().colleagues(addresses)
+
+
+async def test_a_text_that_the_directory_refuses_fails_nobody_elses_request() -> None:
+    house = a_house()
+    choosy = ChoosyColleagues(house.footing)
+    sponsoring = Sponsoring(colleagues=choosy, links=choosy, clock=house.clock)
+    asked = ["poison", WEBER, SINGH, "poison"]
+    answers = await asyncio.gather(*map(sponsoring.require, asked), return_exceptions=True)
+    later = await sponsoring.require("x.late@contoso.com")
+
+    assert answers[1:3] == [f"id-of-{WEBER}", f"id-of-{SINGH}"]
+    assert isinstance(answers[0], Refused)
+    assert isinstance(answers[3], Refused)
+    assert later == "id-of-x.late@contoso.com"

@@ -104,3 +104,22 @@ async def test_a_subject_stays_one_line() -> None:
     _, mail = await written(a_letter(INVITATION), files)
 
     assert mail.subject == "Hello Bcc: someone@evil.example"
+
+
+@pytest.mark.parametrize(
+    "greedy",
+    [
+        "{{ 'x' * 10**9 }}",
+        "{{ 10**(10**9) }}",
+        "{{ 'x'.ljust(10**9) }}",
+        "{{ '%1000000000s' % 'x' }}",
+        "{{ range(99999)|join('x' * 1000000) }}",
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{% autoescape false %}{{ message }}{% endautoescape %}",
+    ],
+)
+async def test_a_template_that_asks_for_too_much_is_stopped(greedy: str) -> None:
+    _, ours = await written(a_letter(INVITATION))
+    _, mail = await written(a_letter(INVITATION), blobs(en__invitation__html=greedy))
+
+    assert mail == ours

@@ -30,6 +30,7 @@ from b2b.adapters.graph.resident_models import (
 )
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import Belongings, Gone, InBin, Sighting
+from b2b.domain.odata import quoted
 from b2b.domain.request import GroupId
 
 KEPT_FIELDS = (
@@ -75,7 +76,7 @@ class GraphAccounts:
         return bool(privileged.everybody())
 
     async def _roles(self, builder: Any, guest: GuestId) -> list[str]:
-        of_guest = {"$filter": f"principalId eq '{guest}'"}
+        of_guest = {"$filter": f"principalId eq {quoted(guest)}"}
         answer = await self._graph.send(Ask(Method.GET, builder, of_guest))
         if without_roles_to_take_up(answer.status, error_of(answer)[0]):
             return []

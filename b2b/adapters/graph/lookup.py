@@ -27,6 +27,7 @@ from b2b.domain.guest import (
     Member,
     Redemption,
 )
+from b2b.domain.odata import quoted
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address
 
@@ -88,11 +89,10 @@ def _unknown_state(guest: GuestId) -> Reason:
 
 
 def _asks(api: GraphServiceClient, address: Address, initial_domain: str) -> list[Ask]:
-    quoted = address.replace("'", "''")
     filters = (
-        f"mail eq '{quoted}'",
-        f"otherMails/any(x:x eq '{quoted}')",
-        f"proxyAddresses/any(x:x eq 'smtp:{quoted}')",
+        f"mail eq {quoted(address)}",
+        f"otherMails/any(x:x eq {quoted(address)})",
+        f"proxyAddresses/any(x:x eq {quoted('smtp:' + address)})",
     )
     bin_ = api.directory.deleted_items.graph_user
     # The SDK shortens the name of the type; the documentation does not.
@@ -107,7 +107,7 @@ def _asks(api: GraphServiceClient, address: Address, initial_domain: str) -> lis
             api.users.by_user_id(_guest_name(address, initial_domain)),
             {"$select": USER_FIELDS},
         ),
-        Ask(Method.GET, bin_, {"$filter": f"mail eq '{quoted}'", "$select": USER_FIELDS}),
+        Ask(Method.GET, bin_, {"$filter": f"mail eq {quoted(address)}", "$select": USER_FIELDS}),
     ]
 
 

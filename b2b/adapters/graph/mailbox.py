@@ -22,6 +22,7 @@ from b2b.adapters.graph.errors import error_of, translate
 from b2b.adapters.graph.pacing import Budget, Pacing
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.mail import LetterId
+from b2b.domain.odata import quoted
 from b2b.domain.reason import Reason
 from b2b.ports.mail import DraftId, Envelope
 
@@ -69,7 +70,7 @@ class GraphMailbox:
 
     async def find(self, letter: LetterId) -> DraftId | None:
         name = message_id(letter, self._name)
-        query = {"$filter": f"internetMessageId eq '{name}'", "$select": "id,isDraft"}
+        query = {"$filter": f"internetMessageId eq {quoted(name)}", "$select": "id,isDraft"}
         answer = _checked(await self._send(Ask(Method.GET, self._user.messages, query)))
         return next((DraftId(one.id) for one in answer.read(_Drafts).value if one.is_draft), None)
 

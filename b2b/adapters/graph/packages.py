@@ -29,6 +29,7 @@ from b2b.adapters.graph.package_models import (
 from b2b.adapters.graph.pages import GraphPage, Listing, decoded
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestId
+from b2b.domain.odata import quoted
 from b2b.domain.packages import (
     AccessPackage,
     AccessPackageId,
@@ -67,7 +68,7 @@ class GraphPackages:
         self._em = self._api.identity_governance.entitlement_management
 
     async def held(self, guest: GuestId, package: AccessPackageId) -> Held | None:
-        of = f"target/objectId eq '{guest}' and accessPackage/id eq '{package}'"
+        of = f"target/objectId eq {quoted(guest)} and accessPackage/id eq {quoted(package)}"
         live = [one async for one in self._assignments(of) if one.state in LIVE_STATES]
         return live[-1].value() if live else None
 
@@ -109,7 +110,7 @@ class GraphPackages:
         self, guest: GuestId, package: AccessPackageId, since: datetime
     ) -> PackageRequest | None:
         """Requests cannot be filtered by guest; this is for the rare answer that was lost."""
-        query = {"$filter": f"accessPackage/id eq '{package}'", "$expand": "requestor"}
+        query = {"$filter": f"accessPackage/id eq {quoted(package)}", "$expand": "requestor"}
         found = [
             one
             async for one in self._all(
@@ -132,7 +133,7 @@ class GraphPackages:
         found: set[GuestId] = set()
         try:
             for state in LIVE_STATES:
-                of = f"state eq '{state}'"
+                of = f"state eq {quoted(state)}"
                 found |= {who async for one in self._assignments(of) if (who := one.who())}
         except Refused as refusal:
             if refusal.reason is NOT_LICENSED:
@@ -142,7 +143,7 @@ class GraphPackages:
 
     async def holds_any(self, guest: GuestId) -> bool:
         try:
-            of = f"target/objectId eq '{guest}'"
+            of = f"target/objectId eq {quoted(guest)}"
             return any([one.state in LIVE_STATES async for one in self._assignments(of)])
         except Refused as refusal:
             if refusal.reason is NOT_LICENSED:

@@ -31,6 +31,7 @@ from b2b.adapters.graph.tenant_models import (
 )
 from b2b.adapters.graph.tenant_rights import held_to
 from b2b.domain.errors import Refused
+from b2b.domain.odata import quoted
 from b2b.domain.reason import Reason
 from b2b.domain.tenant import (
     AddReview,
@@ -102,8 +103,9 @@ class GraphTenant:
         return [row.value() for row in await self._all(REVIEWS, Area.REVIEWS, GraphReview)]
 
     async def person(self, address: str) -> str | None:
-        escaped = address.replace("'", "''")
-        wanted = quote(f"mail eq '{escaped}' or userPrincipalName eq '{escaped}'", safe="")
+        wanted = quote(
+            f"mail eq {quoted(address)} or userPrincipalName eq {quoted(address)}", safe=""
+        )
         path = f"/users?$filter={wanted}&$select=id"
         found = await self._all(path, Area.REVIEWS, GraphPerson)
         return found[0].id if len(found) == 1 else None

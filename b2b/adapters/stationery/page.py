@@ -2,13 +2,24 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from b2b.adapters.stationery.words import Words, day_in
-from b2b.domain.mail import Facts, Letter, Line, Section, one_line
+from b2b.domain.mail import (
+    Facts,
+    Letter,
+    Line,
+    Section,
+    clean_contact,
+    clean_line,
+    clean_text,
+    has_links,
+    one_line,
+)
 from b2b.domain.policy import MailTerms
 
 _PLAIN = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=False)
@@ -67,7 +78,7 @@ def page_of(
         greeting=say("greeting"),
         body=_paragraphs(own["body"], facts),
         message_from=say("message_from"),
-        message=letter.facts.message,
+        message=clean_text(letter.facts.message, links=True),  # admission has judged its links
         button=say("button"),
         link=link,
         link_note=say("link_note"),
@@ -84,17 +95,22 @@ def page_of(
 def variables(facts: Facts, words: Words, terms: MailTerms) -> dict[str, Any]:
     """What words and templates may name; operators read of them in docs/mail.md."""
     return {
-        "organisation": terms.organisation,
-        "name": facts.name,
-        "address": facts.address,
-        "partner": facts.partner,
-        "sponsor": facts.sponsor,
+        "organisation": _name(terms.organisation),
+        "name": clean_line(facts.name),
+        "address": clean_contact(facts.address),
+        "partner": _name(facts.partner),
+        "sponsor": clean_contact(facts.sponsor),
         "until": day_in(words, facts.until),
         "rule": facts.rule,
         "total": facts.total,
         "help": terms.help,
         "sponsor_action": terms.sponsor_action,
     }
+
+
+def _name(text: str) -> str:
+    """Of ourselves or a partner, by the policy: a bare domain may be one, a page may not."""
+    return clean_line(text) if has_links(text) else one_line(text)
 
 
 def _paragraphs(templates: Iterable[str], facts: Mapping[str, Any]) -> tuple[str, ...]:
@@ -111,7 +127,7 @@ def _shown(
         _say(
             template,
             {
-                "address": line.address,
+                "address": clean_contact(line.address),
                 "day": day_in(words, line.day),
                 "note": notes.get(line.note, ""),
                 "link": links.get(line.key, ""),
@@ -137,7 +153,7 @@ def _row(
     line: Line, own: Mapping[str, Any], words: Words, action: str, links: Mapping[str, str]
 ) -> tuple[Cell, ...]:
     """The guest, the day, and what can be done: open a link of the guest's, or the policy's."""
-    cells = [Cell(line.address), Cell(day_in(words, line.day))]
+    cells = [Cell(clean_contact(line.address)), Cell(day_in(words, line.day))]
     if line.key in links:
         cells.append(Cell(own["pass_on"], links[line.key]))
     elif "action" in own:
@@ -146,4 +162,10 @@ def _row(
 
 
 def _say(template: str, facts: Mapping[str, Any]) -> str:
-    return _PLAIN.from_string(template).render(facts).strip()
+    return _template(template).render(facts).strip()
+
+
+@cache
+def _template(text: str) -> Template:
+    """Of our own words there are a few hundred."""
+    return _PLAIN.from_string(text)

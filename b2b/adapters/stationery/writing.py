@@ -1,17 +1,21 @@
 """Letters become mails: our words or the operator's templates, in the reader's language."""
 
 import logging
+from asyncio import to_thread
 from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cache
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from b2b import events
-from b2b.adapters.stationery.own_templates import OwnTemplates
+from b2b.adapters.stationery.bounded import Part, render_bounded
+from b2b.adapters.stationery.own_templates import PARTS, OwnTemplates
 from b2b.adapters.stationery.page import page_of, variables
 from b2b.adapters.stationery.words import LANGUAGES, layout, words_in
-from b2b.domain.mail import Letter, Written, chain, one_line
+from b2b.domain.mail import Letter, MailKind, Written, chain, links_in, one_line
 from b2b.domain.policy import MailTerms
 
 log = logging.getLogger(__name__)
@@ -22,8 +26,6 @@ _HTML = ImmutableSandboxedEnvironment(
 _TEXT = ImmutableSandboxedEnvironment(
     autoescape=False, undefined=StrictUndefined, keep_trailing_newline=True
 )
-LONGEST = 1024 * 1024  # of a mail; Graph takes 4 MB
-_FAULTS = (TemplateError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError)
 
 
 class Writing:
@@ -41,43 +43,59 @@ class Writing:
         words = words_in(base)
         assert words is not None
         page = page_of(letter, words, terms, link, links)
-        facts = {"language": base, "page": page, "subject": page.subject, "link": link}
-        built_in = {
+        sheet = {"language": base, "page": page, "subject": page.subject, "link": link}
+        ours = {
             "subject": page.subject,
-            "html": _HTML.from_string(layout("html")).render(facts),
-            "txt": _TEXT.from_string(layout("txt")).render(facts),
+            "html": _sheet("html").render(sheet),
+            "txt": _sheet("txt").render(sheet),
         }
-        facts |= variables(letter.facts, words, terms) | {
+        facts = variables(letter.facts, words, terms) | {
+            "page": asdict(page),
+            "subject": page.subject,
+            "link": link,
             "language": language,
-            "message": letter.facts.message,
+            "message": page.message,
         }
-        parts = {
-            part: await self._part(letter, language, part, facts) or text
-            for part, text in built_in.items()
-        }
-        subject = one_line(parts["subject"]) or page.subject
-        return language, Written(subject, parts["html"], parts["txt"])
+        own = await self._own_parts(letter, language, facts)
+        parts = ours | {name: part.text for name, part in own.items()}
+        allowed = (terms.help, terms.sponsor_action, page.message)
+        return language, Written(
+            subject=one_line(parts["subject"]) or page.subject,
+            html=parts["html"],
+            text=parts["txt"],
+            links=frozenset(filter(None, (link, *links.values(), *links_in("\n".join(allowed)))))
+            | {found for part in own.values() for found in part.links},
+            beginnings=frozenset(found for part in own.values() for found in part.beginnings),
+        )
 
-    async def _part(
-        self, letter: Letter, language: str, part: str, facts: Mapping[str, Any]
-    ) -> str | None:
-        """None when there is no template of the operator's, or one that fails: never no mail."""
-        try:
-            template = await self._own.template(language, letter.kind, part)
-            if template is None:
-                return None
-            made = (_HTML if part == "html" else _TEXT).from_string(template).render(facts)
-            if len(made) > LONGEST:
-                raise ValueError("longer than a mail may be")
-        except (*_FAULTS, RecursionError, MemoryError) as fault:
-            told = {
-                "template": f"{language}/{letter.kind}.{part}",
-                "fault": type(fault).__name__,
-                "at_line": getattr(fault, "lineno", 0),
-            }
-            log.error(events.MAIL_TEMPLATE_FAULTY, extra=told)
-            return None
-        return made
+    async def _own_parts(
+        self, letter: Letter, language: str, facts: Mapping[str, Any]
+    ) -> Mapping[str, Part]:
+        """Without a template that is missing, or that fails: never no mail."""
+        templates: dict[str, str] = {}
+        for part in PARTS:
+            try:
+                template = await self._own.template(language, letter.kind, part)
+            except ValueError as fault:
+                _tell(language, letter.kind, part, Part(fault=type(fault).__name__))
+                continue
+            if template:
+                templates[part] = template
+        rendered = await to_thread(render_bounded, templates, facts) if templates else {}
+        for name, made in rendered.items():
+            if made.fault:
+                _tell(language, letter.kind, name, made)
+        return {name: made for name, made in rendered.items() if not made.fault and made.text}
+
+
+@cache
+def _sheet(part: str) -> Template:
+    return (_HTML if part == "html" else _TEXT).from_string(layout(part))
+
+
+def _tell(language: str, kind: MailKind, name: str, part: Part) -> None:
+    told = {"template": f"{language}/{kind}.{name}", "fault": part.fault, "at_line": part.line}
+    log.error(events.MAIL_TEMPLATE_FAULTY, extra=told)
 
 
 def _next_of_ours(languages: tuple[str, ...]) -> str:

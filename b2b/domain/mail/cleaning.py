@@ -1,7 +1,9 @@
 """Text of strangers in our mails: text and nothing else.
 
 What a mail program would turn into a link is taken out or broken: addresses of pages are replaced,
-and in bare domains and mail addresses an invisible joiner stands where the program would look.
+and in bare domains, mail addresses, schemes (tel:) and network paths an invisible joiner stands
+where the program would look. It also stands within "=?", with which an encoded word of RFC 2047
+begins, so that no program along the way decodes text of ours a second time.
 """
 
 import re
@@ -17,6 +19,9 @@ _URL = re.compile(
 _PAGE = re.compile(r"(?<![\w@.-])(?:[\w-]+\.)+[a-z]{2,24}(?::\d+)?/\S*", re.IGNORECASE)
 _DOT = re.compile(r"(?<=[\w-])([.\u3002\uff0e\uff61])(?=[^\W\d_]{2})")
 _AT = re.compile(r"(?<=\S)@(?=\S)")
+_SCHEME = re.compile(r"([^\W\d_][\w+.-]*):(?=\S)")
+_PATH = re.compile(r"([\\/])(?=[\\/])")  # \\\\host\\share and //host: classic Outlook links them
+_ENCODED_WORD = re.compile(r"=(?=\?)")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\n{3,}")
@@ -34,7 +39,7 @@ def clean_contact(text: str) -> str:
 
 def clean_text(text: str, *, links: bool = False, longest: int = LONGEST_MESSAGE) -> str:
     """Paragraphs as they are. `links`: whether the policy lets links stand."""
-    plain = _LINES.sub("\n\n", _plain(text)).strip()
+    plain = _LINES.sub("\n\n", _plain(text, JOINER if links else "")).strip()
     return _cut(plain if links else _without_links(plain), longest)
 
 
@@ -45,26 +50,33 @@ def has_links(text: str) -> bool:
 
 
 def one_line(text: str, longest: int = 200) -> str:
-    """For text of our own, like a subject: links stay, line breaks do not."""
-    return _cut(_one_line(text), longest)
+    """For text of our own, like a subject: links and joiners stay, line breaks do not."""
+    return _cut(_one_line(text, kept=JOINER), longest)
 
 
-def _one_line(text: str) -> str:
-    return " ".join(_plain(text).split())
+def links_in(text: str) -> list[str]:
+    """Every address of a page that a mail program would link."""
+    return _URL.findall(text) + _PAGE.findall(_URL.sub(" ", text))
+
+
+def _one_line(text: str, kept: str = "") -> str:
+    return " ".join(_plain(text, kept).split())
 
 
 def _without_links(text: str) -> str:
     text = _PAGE.sub(TAKEN_OUT, _URL.sub(TAKEN_OUT, text))
+    text = _PATH.sub(rf"\1{JOINER}", _SCHEME.sub(rf"\1{JOINER}:{JOINER}", text))
     return _AT.sub(f"{JOINER}@{JOINER}", _DOT.sub(rf"{JOINER}\1{JOINER}", text))
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, kept: str = "") -> str:
     """Line ends are \\n; other controls, and marks that turn the direction of text, are gone."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = text.replace("\N{LINE SEPARATOR}", "\n").replace("\N{PARAGRAPH SEPARATOR}", "\n")
     text = text.replace("\t", " ")
-    kept = (one for one in text if one == "\n" or unicodedata.category(one) not in _GONE)
-    return _BLANKS.sub(" ", "".join(kept))
+    stay = "\n" + kept
+    signs = (sign for sign in text if sign in stay or unicodedata.category(sign) not in _GONE)
+    return _ENCODED_WORD.sub(f"={JOINER}", _BLANKS.sub(" ", "".join(signs)))
 
 
 _GONE = {"Cc", "Cf", "Cs", "Co", "Cn"}  # controls, formats, surrogates, private, unassigned

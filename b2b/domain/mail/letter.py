@@ -154,11 +154,16 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A mail as it is read: one line of subject, and the same words twice."""
+    """A mail as it is read: one line of subject, and the same words twice.
+
+    `links`: the only ones that it may hold, beside those that begin as one of `beginnings`.
+    """
 
     subject: str
     html: str
     text: str
+    links: frozenset[str] = frozenset()
+    beginnings: frozenset[str] = frozenset()
 
 
 def letter_id(kind: MailKind, to: str, occasion: str) -> LetterId:

@@ -58,7 +58,7 @@ class AddressReader:
 
     def read_anyone(self, cell: str) -> Found | Reason:
         cell = cell.strip(BLANK)
-        found = self._plain(cell)
+        found = self._plain(cell) if cell.isascii() else None
         if isinstance(found, str):
             return Found(found)
         return found or self._undecorated(cell)
@@ -82,7 +82,7 @@ class AddressReader:
         text, name, notes = _bare(cell)
         if refusal := _refused_bare(text, cell):
             return refusal
-        address = self._plain(text) or self._validated(text)
+        address = self._plain(text) or self._validated(text)  # nothing invisible is left by now
         if isinstance(address, Reason):
             return address
         return Found(address, name, notes)

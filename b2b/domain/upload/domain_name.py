@@ -12,6 +12,8 @@ from b2b.domain.reason import Reason
 DomainName = NewType("DomainName", str)  # A-labels in lower case
 
 LONGEST = 253
+# One letter may stand for eighteen (U+FDFA), and each is looked at; a label of 63 holds about 56.
+MOST_FOREIGN = 128
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _PLAIN = re.compile(rf"(?:(?!..--){_LABEL}\.)+[A-Za-z]{{2,63}}")
@@ -35,7 +37,7 @@ def canonical_domain(text: str) -> DomainName | Reason:
     """What a mail server would be asked for, or why nobody should be."""
     if _is_plain(text):
         return DomainName(text.lower())
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or sum(not sign.isascii() for sign in text) > MOST_FOREIGN:
         return _invalid("its domain is too long")
     try:
         found = validate_email("a@" + text, check_deliverability=False, test_environment=True)

@@ -250,3 +250,18 @@ def test_the_example_fits_the_schema_and_a_faulty_one_does_not() -> None:
 
     assert judge.is_valid(content)
     assert not judge.is_valid({**content, "unknown": 1})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("own_domains = ['c.com']\nx = " + "9" * 5000, "a number"),
+        ("a." * 20_000 + "b = 1", "a key of at most 101 parts"),
+        ("#" * 262_145, "a policy of at most 262144 bytes"),
+    ],
+)
+def test_what_no_policy_holds_is_a_fault_and_no_crash(text: str, expected: str) -> None:
+    read = read_policy(text, "v")
+
+    assert isinstance(read, PolicyFaults)
+    assert read.faults[0].expected == expected

@@ -297,3 +297,11 @@ def test_a_text_may_be_as_long_as_its_limit_and_no_longer(column: str, limit: in
 @pytest.mark.parametrize("text", ["", ".", "a..b", "x" * 300, "\ud800.com", "a\u3002com"])
 def test_any_text_may_be_asked_for_its_domain(text: str) -> None:
     assert isinstance(canonical_domain(text), str | Reason)
+
+
+@pytest.mark.parametrize("sign", "\u034f\u115f\u1160\u17b4\u3164\ufe00\ufe0f\uffa0")
+def test_an_invisible_character_in_a_domain_is_told(sign: str) -> None:
+    found = AddressReader(frozenset()).read(f"lena@fab{sign}rikam.com")
+
+    assert isinstance(found, Reason)
+    assert found.code == "invisible_character_inside_address"
