@@ -13,11 +13,12 @@ from azure.storage.blob.aio import BlobClient, BlobServiceClient
 from b2b.adapters.azure_errors import in_our_words
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.reason import Reason
-from b2b.ports import OpenUpload
+from b2b.ports import FileProperties, OpenUpload
 
 IN_MEMORY = 1024 * 1024
 PIECE = 256 * 1024
 NOT_MODIFIED = 304
+_GONE = Reason("upload_gone", "The file was deleted before it was read.")
 
 
 class BlobFiles:
@@ -25,6 +26,14 @@ class BlobFiles:
 
     def __init__(self, service: BlobServiceClient) -> None:
         self._service = service
+
+    async def properties(self, container: str, name: str) -> FileProperties:
+        with in_our_words("storage"):
+            try:
+                found = await self._service.get_blob_client(container, name).get_blob_properties()
+            except ResourceNotFoundError:
+                raise Refused(_GONE) from None
+        return FileProperties(str(found.etag).strip('"'), found.size)
 
     @asynccontextmanager
     async def open(self, container: str, name: str) -> AsyncIterator[OpenUpload]:
@@ -103,9 +112,7 @@ async def _download(blob: BlobClient, disk: IO[bytes]) -> str:
         try:
             stream = await blob.download_blob()
         except ResourceNotFoundError:
-            raise Refused(
-                Reason("upload_gone", "The file was deleted before it was read.")
-            ) from None
+            raise Refused(_GONE) from None
         async for chunk in stream.chunks():
             disk.write(chunk)
     return str(stream.properties.etag).strip('"')

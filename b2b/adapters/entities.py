@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any, assert_never
 
-from b2b.domain.batch import Batch, LedgerRow, Totals
+from b2b.domain.batch import Batch, LedgerRow, ReadProgress, ReadPurpose, Totals
 from b2b.domain.guest import GuestId, GuestRecord, Standing
 from b2b.domain.outcome import (
     AlreadyGuest,
@@ -162,6 +162,10 @@ def batch_entity(batch: Batch) -> Entity:
         "at": batch.at,
         "policy": batch.policy_version,
         "done": batch.done,
+        "reading": batch.reading is not None,
+        "readingSource": batch.reading.source if batch.reading else "",
+        "readingPurpose": batch.reading.purpose if batch.reading else "",
+        "readingRows": batch.reading.rows if batch.reading else 0,
         "code": batch.refused.code if batch.refused else "",
         "sentence": batch.refused.sentence if batch.refused else "",
         "rows": batch.totals.rows,
@@ -172,7 +176,7 @@ def batch_entity(batch: Batch) -> Entity:
     }
 
 
-def as_batch(entity: Mapping[str, Any]) -> Batch:
+def as_batch(entity: Mapping[str, Any], version: str | None = None) -> Batch:
     refused = Reason(entity["code"], entity["sentence"]) if entity["code"] else None
     return Batch(
         id=BatchId(entity["RowKey"]),
@@ -180,10 +184,19 @@ def as_batch(entity: Mapping[str, Any]) -> Batch:
         at=_moment(entity["at"]),
         policy_version=entity["policy"],
         done=entity["done"],
+        reading=_reading(entity),
+        version=version,
         refused=refused,
         totals=Totals(entity["rows"], entity["queued"], entity["rejected"], entity["skipped"]),
         warnings=tuple(entity["warnings"].split("\n")) if entity["warnings"] else (),
     )
+
+
+def _reading(entity: Mapping[str, Any]) -> ReadProgress | None:
+    if not entity.get("reading"):
+        return None
+    purpose = ReadPurpose(entity["readingPurpose"])
+    return ReadProgress(entity["readingSource"], purpose, entity["readingRows"])
 
 
 def upload_key(name: str) -> Entity:

@@ -43,27 +43,45 @@ class TableLedger(TableClients):
 
     async def batch(self, batch: BatchId) -> Batch | None:
         found = await self._read(BATCHES, {"PartitionKey": "batch", "RowKey": batch})
-        return as_batch(found) if found else None
+        return as_batch(found, found["etag"]) if found else None
 
-    async def keep_batch(self, batch: Batch) -> None:
+    async def keep_batch(self, batch: Batch) -> Batch:
         table = await self._table(BATCHES)
         with in_our_words("ledger"):
-            await table.upsert_entity(batch_entity(batch), mode=UpdateMode.REPLACE)
+            written = await _write_over(table, batch_entity(batch), batch.version)
+        return replace(batch, version=written["etag"])
 
     async def unfinished(self) -> Sequence[Batch]:
         table = await self._table(BATCHES)
         with in_our_words("ledger"):
-            found = table.query_entities("PartitionKey eq 'batch' and done eq false")
-            return [as_batch(entity) async for entity in found]
+            found = table.query_entities("PartitionKey eq 'batch' and (done eq false or reading)")
+            return [as_batch(entity, entity.metadata["etag"]) async for entity in found]
 
     async def upload(self, name: str) -> str | None:
         found = await self._read(UPLOADS, upload_key(name))
-        return str(found["upload"]) if found else None
+        return str(found["upload"]) if found and "upload" in found else None
 
     async def keep_upload(self, name: str, version: str) -> None:
         table = await self._table(UPLOADS)
         with in_our_words("ledger"):
-            await table.upsert_entity(upload_key(name) | {"upload": version})
+            entity = upload_key(name) | {"upload": version, "tries": 0, "tried": ""}
+            await table.upsert_entity(entity, mode=UpdateMode.REPLACE)
+
+    async def count_try(self, name: str, version: str) -> int:
+        found = await self._read(UPLOADS, upload_key(name)) or {}
+        tries = found.get("tries", 0) + 1 if found.get("tried") == version else 1
+        await self._keep_tries(name, version, tries)
+        return tries
+
+    async def count_progress(self, name: str, version: str) -> None:
+        await self._keep_tries(name, version, 0)
+
+    async def _keep_tries(self, name: str, version: str, tries: int) -> None:
+        """Without a condition: a count that is one too small only means one more run."""
+        table = await self._table(UPLOADS)
+        with in_our_words("ledger"):
+            entity = upload_key(name) | {"tried": version, "tries": tries}
+            await table.upsert_entity(entity, mode=UpdateMode.MERGE)
 
     async def open_rows(self, rows: Sequence[LedgerRow]) -> Sequence[LedgerRow]:
         if not rows:
@@ -147,15 +165,7 @@ class TableLedger(TableClients):
         table = await self._table(GUESTS)
         entity = guest_entity(record)
         with in_our_words("ledger"):
-            if record.version is None:
-                written = await _create(table, entity)
-            else:
-                written = await table.update_entity(
-                    entity,
-                    mode=UpdateMode.REPLACE,
-                    etag=record.version,
-                    match_condition=MatchConditions.IfNotModified,
-                )
+            written = await _write_over(table, entity, record.version)
         return replace(record, version=written["etag"])
 
     async def _merge(self, entity: Entity) -> None:
@@ -173,7 +183,15 @@ class TableLedger(TableClients):
         return {**found, "etag": found.metadata["etag"]}
 
 
-async def _create(table: TableClient, entity: Entity) -> Mapping[str, Any]:
+async def _write_over(table: TableClient, entity: Entity, version: str | None) -> Mapping[str, Any]:
+    """Only over the version that was read; None stands for none there yet."""
+    if version is not None:
+        return await table.update_entity(
+            entity,
+            mode=UpdateMode.REPLACE,
+            etag=version,
+            match_condition=MatchConditions.IfNotModified,
+        )
     try:
         return await table.create_entity(entity)
     except ResourceExistsError as conflict:

@@ -6,9 +6,8 @@ import typer
 from rich.console import Console
 
 from b2b.commands.house import in_house
-from b2b.domain.outcome import Failed
+from b2b.domain.batch import ReadPurpose
 from b2b.domain.request import BatchId
-from b2b.flows.intake import UNDONE
 
 
 def retry(
@@ -21,7 +20,7 @@ def retry(
 
     The file has to be in the container uploads still, as it was.
     """
-    endings = (Failed,) if failed else UNDONE
-    name = in_house(lambda house: house.intake.retry(BatchId(batch), endings))
+    purpose = ReadPurpose.RETRY_FAILED if failed else ReadPurpose.RETRY
+    name = in_house(lambda house: house.intake.retry(BatchId(batch), purpose))
     Console().print(f"Asked again, from {name}. Watch results/{batch}/summary.json.", markup=False)
     return 0

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from b2b.domain.guest import GuestId
 from b2b.domain.outcome import Outcome
@@ -24,16 +25,42 @@ class Totals:
             raise AssertionError(f"totals do not add up: {self}")
 
 
+class ReadPurpose(StrEnum):
+    """What a reading of a file asks again for, of the rows that the ledger has ended already."""
+
+    UPLOAD = "upload"  # the file was dropped: what was refused or failed
+    RETRY = "retry"  # an operator said so: the same
+    RETRY_FAILED = "retry_failed"  # an operator said so: only what failed
+
+
+@dataclass(frozen=True, slots=True)
+class ReadProgress:
+    """How far a reading has come that has not reached the end of the file yet.
+
+    `source` is the version (ETag) of the blob, `rows` how many rows are queued or refused: the
+    next run goes on behind them.
+    """
+
+    source: str
+    purpose: ReadPurpose = ReadPurpose.UPLOAD
+    rows: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """`name` is that of the file which brought these bytes last; `at`: when somebody last began
-    to read it; `done`: read to its end."""
+    """`name`: of the file that brought these bytes last. `at`: the last step of reading it.
+
+    `done`: read to its end once; nothing takes that back, also no further reading.
+    `version`: of the record, None before it is kept.
+    """
 
     id: BatchId
     name: str
     at: datetime
     policy_version: str = ""
     done: bool = False
+    reading: ReadProgress | None = None
+    version: str | None = field(default=None, compare=False)
     refused: Reason | None = None
     totals: Totals = field(default_factory=Totals)
     warnings: tuple[str, ...] = ()

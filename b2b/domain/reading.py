@@ -17,6 +17,7 @@ def reading_rules(policy: Policy, today: date) -> ReadingRules:
         today=today,
         own_domains=frozenset(policy.own_domains),
         partner_domains=frozenset(partners),
+        largest_rows=policy.intake.largest_rows,
     )
 
 

@@ -35,5 +35,6 @@ async def _give_up(batch: Batch, ledger: Ledger, queues: Queues) -> None:
         if row.outcome is None:
             await ledger.close(row.ref, Failed(_ROW))
     await queues.publish(batch.id)  # first: once the batch is done, nobody comes back to it
-    await ledger.keep_batch(replace(batch, done=True, refused=_FILE))
+    refused = batch.refused if batch.done else _FILE  # what was read to its end stays so
+    await ledger.keep_batch(replace(batch, done=True, reading=None, refused=refused))
     log.warning(events.BATCH_REFUSED, extra={"batch": batch.id, "reason": _FILE.code})

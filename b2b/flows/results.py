@@ -103,12 +103,18 @@ def _summary(batch_id: BatchId, batch: Batch | None, counted: Counter[str]) -> b
         "file": batch.name if batch else None,
         "policyVersion": batch.policy_version if batch else None,
         "takenIn": batch.done if batch else None,
+        "rowsRead": _rows_read(batch) if batch else None,
         "fileRefused": _told(batch.refused) if batch else None,
         "rows": sum(counted.values()),
         **{status: counted[status] for status in STATUSES},
         "warnings": list(batch.warnings) if batch else [],
     }
     return json.dumps(summary, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def _rows_read(batch: Batch) -> int:
+    """While a long file is read: how far the present run, or the one before it, has come."""
+    return batch.reading.rows if batch.reading else batch.totals.rows
 
 
 def _told(reason: Reason | None) -> dict[str, str] | None:

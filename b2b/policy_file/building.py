@@ -10,6 +10,7 @@ from b2b.domain.policy import (
     AzureRole,
     Brake,
     Exemption,
+    IntakeTerms,
     Lifecycle,
     MailTerms,
     Partner,
@@ -37,6 +38,7 @@ def build(table: PolicyTable, version: str) -> Policy:
         exemptions=tuple(map(_exemption, table.exemptions)),
         posture=Posture(**dict(table.posture)),
         mail=_mail(table.mail),
+        intake=IntakeTerms(**dict(table.intake)),
     )
 
 

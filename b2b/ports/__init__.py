@@ -9,7 +9,7 @@ from b2b.ports.activity import (
     Roster,
     SignInLines,
 )
-from b2b.ports.files import Files, OpenUpload, PolicyFile, Written
+from b2b.ports.files import FileProperties, Files, OpenUpload, PolicyFile, Written
 from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
 from b2b.ports.messages import Copies, SealKey
 from b2b.ports.onboarding import Directory, Ledger, Queues
@@ -27,6 +27,7 @@ __all__ = [
     "Dispatch",
     "EventLog",
     "ExportReach",
+    "FileProperties",
     "Files",
     "Grants",
     "Inspector",

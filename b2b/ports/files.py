@@ -32,8 +32,19 @@ class PolicyFile(Protocol):
     async def upload(self, content: bytes, by: str) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class FileProperties:
+    """What storage says of a blob without reading it; `size` in bytes."""
+
+    version: str
+    size: int
+
+
 class Files(Protocol):
     """Blobs by container and name. Raises TryLater when storage cannot be reached."""
+
+    async def properties(self, container: str, name: str) -> FileProperties:
+        """Raises Refused `upload_gone` when there is no such blob."""
 
     def open(self, container: str, name: str) -> AbstractAsyncContextManager[OpenUpload]:
         """Streams a blob to disk. Entering raises Refused `upload_gone` when there is none."""

@@ -64,15 +64,22 @@ class Ledger(Protocol):
 
     async def batch(self, batch: BatchId) -> Batch | None: ...
 
-    async def keep_batch(self, batch: Batch) -> None: ...
+    async def keep_batch(self, batch: Batch) -> Batch:
+        """Raises TryLater `changed_meanwhile` when another writer was first: read again."""
 
     async def unfinished(self) -> Sequence[Batch]:
-        """The batches whose file was not read to its end, or is being read now."""
+        """The batches whose file was not read to its end, or is being read now or again."""
 
     async def upload(self, name: str) -> str | None:
         """The version of the file of this name that was taken in last."""
 
     async def keep_upload(self, name: str, version: str) -> None: ...
+
+    async def count_try(self, name: str, version: str) -> int:
+        """Counts a run that begins to read this version; answers how many did without progress."""
+
+    async def count_progress(self, name: str, version: str) -> None:
+        """Sets the count of runs without progress back to none."""
 
     async def open_rows(self, rows: Sequence[LedgerRow]) -> Sequence[LedgerRow]:
         """Keeps each row of one batch unless it is kept already; answers how each stands now."""

@@ -41,6 +41,14 @@ var alarms = [
     window: 'PT30M'
   }
   {
+    name: 'uploads-failed'
+    says: 'A file that was dropped could not be taken in.'
+    query: loadTextContent('../alerts/uploads-failed.kql')
+    severity: 2
+    every: 'PT15M'
+    window: 'PT30M'
+  }
+  {
     name: 'sweep-stopped'
     says: 'A gate or a brake kept a sweep from acting.'
     query: loadTextContent('../alerts/sweep-stopped.kql')

@@ -11,7 +11,7 @@ import pytest_asyncio
 from azure.data.tables.aio import TableServiceClient
 
 from b2b.adapters.tables import TableLedger
-from b2b.domain.batch import Batch, LedgerRow, Totals
+from b2b.domain.batch import Batch, LedgerRow, ReadProgress, ReadPurpose, Totals
 from b2b.domain.errors import TryLater
 from b2b.domain.guest import GuestId, GuestRecord, Standing
 from b2b.domain.outcome import (
@@ -107,18 +107,56 @@ class LedgerContract:
 
     async def test_a_batch_kept_again_replaces_the_older(self, ledger: Ledger) -> None:
         first = Batch(id=a_batch(), name="a.csv", at=NOW, refused=WHY, warnings=("one",))
-        second = Batch(id=first.id, name="b.csv", at=NOW)
-        await ledger.keep_batch(first)
+        kept = await ledger.keep_batch(first)
+        second = Batch(id=first.id, name="b.csv", at=NOW, version=kept.version)
         await ledger.keep_batch(second)
 
         assert await ledger.batch(first.id) == second
+
+    async def test_a_batch_is_written_only_over_the_one_that_was_read(self, ledger: Ledger) -> None:
+        """Who comes late with what it read earlier changes nothing: done is never taken back."""
+        fresh = Batch(id=a_batch(), name="a.csv", at=NOW)
+        early = await ledger.keep_batch(fresh)
+        done = await ledger.keep_batch(replace(early, done=True))
+        for late in (early, fresh):
+            with pytest.raises(TryLater) as wait:
+                await ledger.keep_batch(replace(late, name="late.csv"))
+            assert wait.value.reason.code == "changed_meanwhile"
+
+        found = await ledger.batch(fresh.id)
+        assert found is not None
+        assert found == done
+        assert await ledger.keep_batch(replace(found, name="next.csv"))
+
+    @pytest.mark.parametrize("purpose", ReadPurpose)
+    async def test_how_far_a_file_was_read_is_kept(
+        self, ledger: Ledger, purpose: ReadPurpose
+    ) -> None:
+        reading = ReadProgress("0x8D", purpose, 5_000)
+        batch = Batch(id=a_batch(), name="a.csv", at=NOW, done=True, reading=reading)
+        await ledger.keep_batch(batch)
+
+        assert await ledger.batch(batch.id) == batch
+        assert batch in await ledger.unfinished()
+
+    async def test_runs_without_progress_are_counted_for_each_version(self, ledger: Ledger) -> None:
+        name = a_batch()
+        counted = [await ledger.count_try(name, "v1") for _ in range(3)]
+        await ledger.count_progress(name, "v1")
+        counted.append(await ledger.count_try(name, "v1"))
+        counted.append(await ledger.count_try(name, "v2"))
+
+        assert counted == [1, 2, 3, 1, 1]
+        assert await ledger.upload(name) is None
+        await ledger.keep_upload(name, "v2")
+        assert await ledger.upload(name) == "v2"
 
     async def test_batches_that_were_not_read_to_their_end_are_found(self, ledger: Ledger) -> None:
         begun = Batch(id=a_batch(), name="begun.csv", at=NOW)
         read = Batch(id=a_batch(), name="read.csv", at=NOW)
         await ledger.keep_batch(begun)
-        await ledger.keep_batch(read)
-        await ledger.keep_batch(replace(read, done=True))
+        kept = await ledger.keep_batch(read)
+        await ledger.keep_batch(replace(kept, done=True))
         found = await ledger.unfinished()
 
         assert begun in found

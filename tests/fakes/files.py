@@ -7,7 +7,7 @@ from itertools import count
 
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.reason import Reason
-from b2b.ports import OpenUpload
+from b2b.ports import FileProperties, OpenUpload
 from tests.fakes.footing import Footing
 
 PIECE = 7  # small, so that a character or a row lies across two pieces
@@ -24,6 +24,13 @@ class FakeFiles:
 
     def text(self, container: str, name: str) -> str:
         return self.blobs[container, name][0].decode()
+
+    async def properties(self, container: str, name: str) -> FileProperties:
+        self._footing.tread()
+        if (container, name) not in self.blobs:
+            raise Refused(Reason("upload_gone", "The file was deleted before it was read."))
+        content, etag = self.blobs[container, name]
+        return FileProperties(etag, len(content))
 
     @asynccontextmanager
     async def open(self, container: str, name: str) -> AsyncIterator[OpenUpload]:

@@ -20,6 +20,7 @@ class FakeLedger:
     def __init__(self, footing: Footing) -> None:
         self.batches: dict[BatchId, Batch] = {}
         self.uploads: dict[str, str] = {}
+        self.tries: dict[str, tuple[str, int]] = {}
         self.kept: dict[RowRef, LedgerRow] = {}
         self.guests: dict[str, GuestRecord] = {}
         self._footing = footing
@@ -29,14 +30,16 @@ class FakeLedger:
         self._footing.tread()
         return self.batches.get(batch)
 
-    async def keep_batch(self, batch: Batch) -> None:
+    async def keep_batch(self, batch: Batch) -> Batch:
         self._footing.tread()
-        self.batches[batch.id] = batch
+        kept = replace(batch, version=self._next_version(self.batches.get(batch.id), batch))
+        self.batches[batch.id] = kept
         self._footing.tread()
+        return kept
 
     async def unfinished(self) -> Sequence[Batch]:
         self._footing.tread()
-        return [batch for batch in self.batches.values() if not batch.done]
+        return [batch for batch in self.batches.values() if not batch.done or batch.reading]
 
     async def upload(self, name: str) -> str | None:
         self._footing.tread()
@@ -45,6 +48,19 @@ class FakeLedger:
     async def keep_upload(self, name: str, version: str) -> None:
         self._footing.tread()
         self.uploads[name] = version
+        self.tries.pop(name, None)
+        self._footing.tread()
+
+    async def count_try(self, name: str, version: str) -> int:
+        self._footing.tread()
+        tried, tries = self.tries.get(name, ("", 0))
+        self.tries[name] = version, tries + 1 if tried == version else 1
+        self._footing.tread()
+        return self.tries[name][1]
+
+    async def count_progress(self, name: str, version: str) -> None:
+        self._footing.tread()
+        self.tries[name] = version, 0
         self._footing.tread()
 
     async def open_rows(self, rows: Sequence[LedgerRow]) -> Sequence[LedgerRow]:
@@ -98,11 +114,15 @@ class FakeLedger:
         await sleep(0)  # others may come in between, as they do on a wire
         self._footing.tread()
         key = address_key(record.address)
-        standing = self.guests.get(key)
-        if record.version != (standing.version if standing else None):
-            reason = Reason("changed_meanwhile", "Another writer was first.")
-            raise TryLater(reason, timedelta(seconds=1))
-        kept = replace(record, version=str(next(self._versions)))
+        kept = replace(record, version=self._next_version(self.guests.get(key), record))
         self.guests[key] = kept
         self._footing.tread()
         return kept
+
+    def _next_version(
+        self, standing: Batch | GuestRecord | None, written: Batch | GuestRecord
+    ) -> str:
+        if written.version != (standing.version if standing else None):
+            reason = Reason("changed_meanwhile", "Another writer was first.")
+            raise TryLater(reason, timedelta(seconds=1))
+        return str(next(self._versions))

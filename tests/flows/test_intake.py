@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from b2b.domain.batch import Totals
+from b2b.domain.batch import ReadPurpose, Totals
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.outcome import Failed, Invited, NotDone, status_of
 from b2b.domain.reason import Reason
@@ -242,7 +242,7 @@ async def test_a_batch_is_asked_for_again_by_its_id() -> None:
     for line in (2, 7):
         here = RowRef.of_line(batch_of(FILE), line)
         await house.ledger.close(here, Failed(Reason("crashed", "...")))
-    name = await house.intake.retry(batch_of(FILE), (Failed,))
+    name = await house.intake.retry(batch_of(FILE), ReadPurpose.RETRY_FAILED)
     await house.deliver()
 
     told = codes(house, batch_of(FILE))
@@ -259,7 +259,7 @@ async def test_asking_again_for_the_failed_leaves_the_refused_alone() -> None:
         RowRef.of_line(batch_of(FILE), 2), NotDone(Reason("guest_disabled", "..."))
     )
     await house.deliver()
-    await house.intake.retry(batch_of(FILE), (Failed,))
+    await house.intake.retry(batch_of(FILE), ReadPurpose.RETRY_FAILED)
 
     assert house.messages() == []
     assert codes(house, batch_of(FILE))[2] == "guest_disabled"

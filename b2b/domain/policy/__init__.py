@@ -1,6 +1,7 @@
 """What is allowed: who may come from where, into which groups, for how long, asked by whom."""
 
 from b2b.domain.policy.admission import Admission, admit, changes, delivery_of, serves, weigh
+from b2b.domain.policy.intake import IntakeTerms
 from b2b.domain.policy.lifecycle import Brake, Exemption, Lifecycle, Mode
 from b2b.domain.policy.mail import MailTerms
 from b2b.domain.policy.partner import (
@@ -30,6 +31,7 @@ __all__ = [
     "DomainList",
     "Exemption",
     "GuestAccess",
+    "IntakeTerms",
     "InvitationsFrom",
     "Lifecycle",
     "MailTerms",

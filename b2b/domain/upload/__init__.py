@@ -12,7 +12,7 @@ from b2b.domain.upload.shapes import (
     Source,
     Upload,
 )
-from b2b.domain.upload.survey import survey
+from b2b.domain.upload.survey import file_too_large, survey
 from b2b.domain.upload.warnings import Warnings
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Source",
     "Upload",
     "Warnings",
+    "file_too_large",
     "read_rows",
     "safe_cell",
     "safe_line",

@@ -29,6 +29,7 @@ class ReadingRules:
     today: date
     own_domains: frozenset[str]
     largest_bytes: int = 256 * MEBIBYTE
+    largest_rows: int = 1_000_000
     partner_domains: frozenset[str] = frozenset()
 
 

@@ -15,28 +15,41 @@ from b2b.domain.upload.table import Table, find_table
 
 def survey(source: Source, rules: ReadingRules) -> Upload | RefusedFile:
     """Everything needed to read the rows, or the one reason why nobody is invited. Never raises."""
-    judge, digest, size = _look_at_all(source, rules.largest_bytes)
+    judge, digest, size, line_ends = _look_at_all(source, rules.largest_bytes)
     refused = RefusedFile(_EMPTY, None, None, None, digest)
     if size == 0:
         return refused
     if size > rules.largest_bytes:
-        return replace(refused, reason=_too_large(rules.largest_bytes))
+        return replace(refused, reason=file_too_large(rules.largest_bytes))
     if reason := by_first_bytes(judge.head):
         return replace(refused, reason=reason)
     encoding = judge.verdict()
     if encoding is None:
         return replace(refused, reason=_NOT_TEXT)
+    if line_ends > rules.largest_rows and _lines(source, encoding) - 1 > rules.largest_rows:
+        return replace(refused, encoding=encoding, reason=_too_many_rows(rules.largest_rows))
     return _survey_text(source, judge.head, replace(refused, encoding=encoding), size)
 
 
-def _look_at_all(source: Source, largest: int) -> tuple[EncodingJudge, str, int]:
-    judge, digest, size = EncodingJudge(), sha256(), 0
+def _look_at_all(source: Source, largest: int) -> tuple[EncodingJudge, str, int, int]:
+    judge, digest, size, line_feeds, returns = EncodingJudge(), sha256(), 0, 0, 0
     for piece in pieces(source()):
         size += len(piece)
         digest.update(piece)
+        line_feeds += piece.count(b"\n")
+        returns += piece.count(b"\r")
         if size <= largest:
             judge.see(piece)
-    return judge, digest.hexdigest(), size
+    return judge, digest.hexdigest(), size, max(line_feeds, returns)
+
+
+def _lines(source: Source, encoding: str) -> int:
+    """In UTF-16 a byte that looks like a line end may be half of a letter: counted as text."""
+    line_feeds = returns = 0
+    for text in texts(source(), encoding):
+        line_feeds += text.count("\n")
+        returns += text.count("\r")
+    return max(line_feeds, returns)
 
 
 def _survey_text(
@@ -81,10 +94,18 @@ class _Found:
         return texts(self.source(), self.encoding)
 
 
-def _too_large(largest: int) -> Reason:
+def file_too_large(largest: int) -> Reason:
     return Reason(
         "file_too_large",
         f"The file is larger than {largest // MEBIBYTE} MiB: send it in several parts.",
+    )
+
+
+def _too_many_rows(largest: int) -> Reason:
+    return Reason(
+        "too_many_rows",
+        f"The file has more than {largest:,} lines, the most that the policy takes in one file "
+        "([intake] largest_rows): send it in several parts.",
     )
 
 
