@@ -47,6 +47,8 @@ class Asking:
                 row = await self._open(asked)
                 if row.outcome is None:
                     await self._close(asked, await self._renewed(command, row))
+                else:  # the process may have stopped between closing the row and this
+                    await self.queues.publish(asked.row.batch)
             case _:
                 assert_never(command)
 
@@ -55,6 +57,8 @@ class Asking:
         row = await self._open(command.asked)
         if row.outcome is None:
             await self._close(command.asked, await self._left(command, day))
+        else:
+            await self.queues.publish(command.asked.row.batch)
 
     async def _open(self, asked: Asked) -> LedgerRow:
         (row,) = await self.ledger.open_rows([asked.opened()])

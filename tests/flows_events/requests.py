@@ -101,7 +101,7 @@ class Requests:
         while (moment := self.queues.next_at()) is not None:
             self.night.clock.reach(moment)
             for letter in self.queues.take():
-                await self._alive(lambda letter=letter: self._turn(letter))  # type: ignore[misc]
+                await self._alive(lambda letter=letter: self._turn(letter))
         self.night.footing.dies_at = None
 
     async def _turn(self, letter: Letter) -> None:
@@ -120,14 +120,15 @@ class Requests:
         """Again after a death, and after a pause; refused messages are set aside."""
         for _ in range(TRIES):
             try:
-                return await act()
+                await act()
             except Died:
                 continue
             except TryLater as wait:
                 self.night.clock.advance(wait.after + timedelta(seconds=1))
+                continue
             except Refused:
-                return None
-        return None
+                return
+            return
 
 
 @asynccontextmanager

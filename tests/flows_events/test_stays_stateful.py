@@ -1,6 +1,7 @@
 """Random files and messages between nights that enforce: what may never happen to a stay."""
 
 import asyncio
+import csv
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import date
@@ -63,7 +64,7 @@ class StaysHold(RuleBasedStateMachine):
     def a_file(
         self, name: str, end: int | None, access: str, sponsor: str, death: int | None
     ) -> None:
-        cells = {"email": _address(name)}
+        cells: dict[str, str] = {"email": _address(name)}
         if end is not None:
             cells["expiresOn"] = str(self.day(end))
         if access:
@@ -159,8 +160,13 @@ class StaysHold(RuleBasedStateMachine):
             assert any(self.line_says(row.ref.batch, new.expires_on) for row in told)
 
     def line_says(self, batch: str, end: date | None) -> bool:
-        table = self.dark.files.text("results", f"{batch}/results.csv")
-        return f'"{end}"' in table and f"{end}" in table.partition("expiresOn")[2]
+        """What an operator said has no results."""
+        try:
+            table = self.dark.files.text("results", f"{batch}/results.csv")
+        except KeyError:
+            return False
+        lines = list(csv.DictReader(table.splitlines()))
+        return any(line["expiresOn"] == f"{end}" in line["sentence"] for line in lines)
 
     def was_brought_back(self, record: GuestRecord) -> bool:
         return any(
@@ -177,6 +183,8 @@ class StaysHold(RuleBasedStateMachine):
         for guest, name in self.untouchable.items():
             assert guest not in store.bin, f"{name} was removed"
             assert store.users[guest].accountEnabled, f"{name} was blocked"
+        managed = {record.guest for record in self.records().values()}
+        assert not managed & self.untouchable.keys(), "a stay began for a guest of others"
 
     @invariant()
     def members_are_left_alone(self) -> None:
@@ -187,7 +195,8 @@ class StaysHold(RuleBasedStateMachine):
         return dict(self.dark.ledger.guests)
 
     def day(self, days: int) -> date:
-        return (self.dark.clock() + days * DAY).date()
+        today: date = self.dark.clock().date()
+        return today + days * DAY
 
     def body(self, schema: str, name: str, sender: str) -> dict[str, Any]:
         self.number += 1

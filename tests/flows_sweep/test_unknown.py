@@ -8,7 +8,8 @@ import pytest
 
 from b2b import events
 from b2b.domain.guest import GuestId
-from b2b.domain.lifecycle import Rule, State
+from b2b.domain.lifecycle import Custody, Rule, State
+from b2b.domain.policy import Lifecycle
 from b2b.domain.request import Address
 from sandbox.directory.seed import plant
 from tests.flows_sweep.night import BOSS, DAY, ROLES, Night, night
@@ -43,6 +44,15 @@ WITHOUT_DATES: dict[str, tuple[str, Callable[[Night], None]]] = {
 }
 
 
+def _reminded(dark: Night, name: str, days_ago: int) -> None:
+    """As if the reminder about the open invitation had gone out: nobody is blocked before that."""
+    guest = GuestId(dark.user(name).id)
+    day = (dark.clock() - days_ago * DAY).date()
+    limit = Lifecycle().unredeemed_remind_days
+    marks = frozenset({f"unredeemed.{day}.{limit}"})
+    dark.journal.kept_custody[guest] = Custody(guest=guest, reminded=marks, version="0")
+
+
 def _change(dark: Night, name: str, **changes: object) -> None:
     dark.graph.world.store.change(dark.user(name), dict(changes))
 
@@ -53,6 +63,7 @@ async def test_without_dates_of_sign_ins_only_the_inactivity_rule_is_off(
 ) -> None:
     code, provoke = WITHOUT_DATES[why]
     dark.guest("unredeemed", seen=None, externalUserState="PendingAcceptance", born=100)
+    _reminded(dark, "unredeemed", 100)
     provoke(dark)
 
     with caplog.at_level(logging.WARNING):
@@ -97,6 +108,7 @@ async def test_a_directory_that_only_asks_for_pauses_is_waited_for_and_then_pass
 async def test_switched_off_the_rule_asks_for_no_dates_at_all(dark: Night) -> None:
     dark.terms(inactive_block_days=0)
     dark.guest("unredeemed", seen=None, externalUserState="PendingAcceptance", born=100)
+    _reminded(dark, "unredeemed", 100)
     dark.fails("signInActivity", status=418, count=None)
 
     run = await dark.whole()
@@ -180,6 +192,7 @@ async def test_who_signed_in_since_the_invitation_is_not_unredeemed(dark: Night,
         externalUserState="PendingAcceptance",
         externalUserStateChangeDateTime=dark.ago(200),
     )
+    _reminded(dark, "busy", 200)
     run = await dark.whole()
     await dark.sweep()
 
