@@ -16,6 +16,7 @@ from b2b.domain.errors import TryLater
 from b2b.domain.outcome import NotDone, Outcome
 from b2b.domain.request import Address, TenantId
 from b2b.flows.asking import Asking
+from b2b.flows.braking import Braking
 from b2b.flows.leaving import Farewell
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.redemptions import Redemptions
@@ -25,6 +26,7 @@ from b2b.flows.sponsoring import Sponsoring
 from b2b.flows.telling import Telling, ToldJournal, ToldLedger
 from b2b.ports import Journal, Ledger
 from tests.adapters.standin import SCOPE, Token
+from tests.fakes.brake_places import FakeBrakePlaces
 from tests.fakes.footing import Died
 from tests.fakes.outbox import FakeAwaited, FakeHerald, FakeOutbox
 from tests.fakes.queues import FakeQueues
@@ -111,6 +113,7 @@ class Evening:
                 ledger=ledger,
                 journal=journal,
                 departing=dark.departing,
+                braking=Braking(places=FakeBrakePlaces(footing), journal=dark.journal, clock=clock),
                 policy=policy,
                 clock=clock,
             ),

@@ -1,6 +1,7 @@
 """What is allowed: who may come from where, into which groups, for how long, asked by whom."""
 
 from b2b.domain.policy.admission import Admission, admit, changes, delivery_of, serves, weigh
+from b2b.domain.policy.brakes import DEFAULT_BRAKES, DailyBrake, Effect
 from b2b.domain.policy.intake import IntakeTerms
 from b2b.domain.policy.lifecycle import Brake, Exemption, Lifecycle, Mode
 from b2b.domain.policy.mail import MailTerms
@@ -18,6 +19,7 @@ from b2b.domain.policy.standing import AccessReview, AzureRole, Reviewers, Unans
 from b2b.domain.policy.terms import REFUSE, Claim, Policy, WriteSponsors
 
 __all__ = [
+    "DEFAULT_BRAKES",
     "REFUSE",
     "UPLOADS",
     "AccessPackage",
@@ -28,7 +30,9 @@ __all__ = [
     "AzureRole",
     "Brake",
     "Claim",
+    "DailyBrake",
     "DomainList",
+    "Effect",
     "Exemption",
     "GuestAccess",
     "IntakeTerms",
