@@ -2,6 +2,9 @@
 
 BATCH_REFUSED = "batch.refused"
 BATCH_TAKEN_IN = "batch.taken_in"
+BATCH_HELD = "batch.held"
+BATCH_RELEASED = "batch.released"
+BATCH_RELEASE_REFUSED = "batch.release_refused"
 UPLOAD_KNOWN = "upload.known"
 UPLOAD_WAITS = "upload.waits"
 UPLOAD_FAILED = "upload.failed"

@@ -7,7 +7,8 @@ https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-tra
 """
 
 import json
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 from azure.core import MatchConditions
@@ -18,6 +19,7 @@ from azure.data.tables.aio import TableClient
 from b2b.adapters.azure_errors import in_our_words
 from b2b.adapters.table_clients import TableClients
 from b2b.domain.places import (
+    BrakeDecision,
     DayLimits,
     ManagedCounts,
     OverLimit,
@@ -62,6 +64,30 @@ class TableBrakePlaces(TableClients):
             except ResourceExistsError:
                 return await self.managed(day, effect) or counts
         return counts
+
+    async def record(self, decision: BrakeDecision) -> None:
+        table = await self._table(BRAKES)
+        key = {"PartitionKey": _decisions(decision.batch), "RowKey": decision.at.isoformat()}
+        facts = {"by": decision.operator, "rows": decision.rows, "released": decision.released}
+        with in_our_words("brakes"):
+            await table.upsert_entity(key | facts, mode=UpdateMode.REPLACE)
+
+    async def decisions(self, batch: str) -> Sequence[BrakeDecision]:
+        table = await self._table(BRAKES)
+        with in_our_words("brakes"):
+            found = table.query_entities(
+                "PartitionKey eq @partition", parameters={"partition": _decisions(batch)}
+            )
+            return [_decision(batch, entity) async for entity in found]
+
+
+def _decision(batch: str, entity: Any) -> BrakeDecision:
+    at = datetime.fromisoformat(entity["RowKey"])
+    return BrakeDecision(batch, at, entity["by"], entity["rows"], entity["released"])
+
+
+def _decisions(batch: str) -> str:
+    return f"decisions-{batch}"
 
 
 async def _reserve(table: TableClient, wanted: Wanted, limits: DayLimits) -> OverLimit | None:

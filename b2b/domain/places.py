@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from b2b.domain.policy.brakes import Effect
 
@@ -44,6 +44,17 @@ class OverLimit:
     partner: str
     wanted: int
     allowed: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrakeDecision:
+    """An operator, by object id, decided about the held rows of a batch."""
+
+    batch: str
+    at: datetime
+    operator: str
+    rows: int
+    released: bool
 
 
 def missing_places(wanted: Mapping[str, int], held: Mapping[str, int]) -> dict[str, int]:

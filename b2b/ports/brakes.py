@@ -1,9 +1,10 @@
 """The places of a day under the brakes of the policy."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
-from b2b.domain.places import DayLimits, ManagedCounts, OverLimit, Wanted
+from b2b.domain.places import BrakeDecision, DayLimits, ManagedCounts, OverLimit, Wanted
 from b2b.domain.policy import Effect
 
 
@@ -22,3 +23,9 @@ class BrakePlaces(Protocol):
 
     async def keep_managed(self, day: date, effect: Effect, counts: ManagedCounts) -> ManagedCounts:
         """Keeps the counts for that day; the first ones stay and are returned."""
+
+    async def record(self, decision: BrakeDecision) -> None:
+        """Keeps the decision of an operator."""
+
+    async def decisions(self, batch: str) -> Sequence[BrakeDecision]:
+        """Returns the decisions about a batch, the oldest first."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from multiprocessing import get_context
 from uuid import uuid4
 
@@ -13,7 +13,7 @@ from azure.data.tables.aio import TableServiceClient
 
 from b2b.adapters.brake_places import TableBrakePlaces
 from b2b.domain.errors import TryLater
-from b2b.domain.places import DayLimits, ManagedCounts, OverLimit, Wanted
+from b2b.domain.places import BrakeDecision, DayLimits, ManagedCounts, OverLimit, Wanted
 from b2b.domain.policy import Effect
 from b2b.ports import BrakePlaces
 from tests.fakes.brake_places import FakeBrakePlaces
@@ -92,6 +92,15 @@ class BrakePlacesContract:
         assert await places.keep_managed(day, Effect.LEAVE, counts) == counts
         assert await places.keep_managed(day, Effect.LEAVE, ManagedCounts(1)) == counts
         assert await places.managed(day, Effect.LEAVE) == counts
+
+    async def test_decisions_are_kept_in_their_order(self, places: BrakePlaces) -> None:
+        batch, now = str(uuid4()), datetime(2026, 11, 23, 9, tzinfo=UTC)
+        first = BrakeDecision(batch, now, "operator-1", 7, released=False)
+        second = BrakeDecision(batch, now + timedelta(days=1), "operator-2", 6, released=True)
+        await places.record(first)
+        await places.record(second)
+        assert await places.decisions(batch) == [first, second]
+        assert await places.decisions(str(uuid4())) == []
 
     async def test_many_at_once_never_pass_the_limit(self, places: BrakePlaces) -> None:
         day = a_day()

@@ -2,9 +2,11 @@
 
 from asyncio import sleep
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 
 from b2b.domain.places import (
+    BrakeDecision,
     DayLimits,
     ManagedCounts,
     OverLimit,
@@ -22,6 +24,7 @@ class FakeBrakePlaces:
         self.taken: dict[tuple[date, Effect], dict[str, int]] = defaultdict(dict)
         self._held: dict[tuple[date, Effect, str], dict[str, int]] = defaultdict(dict)
         self._managed: dict[tuple[date, Effect], ManagedCounts] = {}
+        self._decisions: list[BrakeDecision] = []
         self._footing = footing
 
     async def reserve(self, wanted: Wanted, limits: DayLimits) -> OverLimit | None:
@@ -35,6 +38,14 @@ class FakeBrakePlaces:
             self._held[share] = with_places(self._held[share], more)
         self._footing.tread()
         return passed
+
+    async def record(self, decision: BrakeDecision) -> None:
+        self._footing.tread()
+        self._decisions.append(decision)
+        self._footing.tread()
+
+    async def decisions(self, batch: str) -> Sequence[BrakeDecision]:
+        return [decision for decision in self._decisions if decision.batch == batch]
 
     async def managed(self, day: date, effect: Effect) -> ManagedCounts | None:
         self._footing.tread()

@@ -26,15 +26,18 @@ from b2b.domain.request import (
 )
 from b2b.domain.verdict import UPLOADS
 from b2b.flows.assignment import Assigning
+from b2b.flows.braking import Braking
 from b2b.flows.claims import Claims
 from b2b.flows.dead_letter_queue import DeadLetterQueue
 from b2b.flows.dead_letters import DeadLetters
+from b2b.flows.file_brakes import FileBrakes
 from b2b.flows.fresh_link import FreshLink
 from b2b.flows.intake import Intake
 from b2b.flows.mailing import Mailing
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.packages import Packaging
 from b2b.flows.posting import Posting
+from b2b.flows.releasing import Releasing
 from b2b.flows.resending import Resending
 from b2b.flows.results import Results
 from b2b.flows.sending_again import SendingAgain
@@ -42,6 +45,7 @@ from b2b.flows.settling import Settling
 from b2b.flows.sponsoring import Sponsoring
 from b2b.flows.still_true import StillTrue
 from b2b.wiring.mail import post_for
+from tests.fakes.brake_places import FakeBrakePlaces
 from tests.fakes.clock import FakeClock
 from tests.fakes.colleagues import FakeColleagues
 from tests.fakes.directory import FakeDirectory
@@ -149,13 +153,23 @@ class FakeHouse:
             policy=self.policy,
             clock=self.clock,
         )
+        self.places = FakeBrakePlaces(self.footing)
+        self.braking = Braking(places=self.places, journal=self.journal, clock=self.clock)
         self.intake = Intake(
             files=self.files,
             ledger=self.ledger,
             queues=self.queues,
             policy=self.policy,
+            brakes=FileBrakes(braking=self.braking, ledger=self.ledger),
             clock=self.clock,
             tenant=TENANT,
+        )
+        self.releasing = Releasing(
+            intake=self.intake,
+            ledger=self.ledger,
+            queues=self.queues,
+            places=self.places,
+            clock=self.clock,
         )
         self.results = Results(files=self.files, ledger=self.ledger)
         self.dead_letters = DeadLetters(files=self.files, ledger=self.ledger, queues=self.queues)

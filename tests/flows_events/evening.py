@@ -46,6 +46,7 @@ class Evening:
     asking: Asking
     redemptions: Redemptions
     awaited: FakeAwaited
+    braking: Braking
 
     async def leave(self, name: str, correlation: str = "c-1", sender: str = PORTAL) -> Outcome:
         """However often the process dies on the way, it is delivered again."""
@@ -86,6 +87,8 @@ class Evening:
         dark.taking_back = replace(dark.taking_back, journal=journal, ledger=ledger)
         colleagues = GraphColleagues(adapter)
         directory, policy = dark.taking_back.directory, dark.policy
+        places = FakeBrakePlaces(footing)
+        braking = Braking(places=places, journal=dark.journal, clock=clock)
         asking = Asking(
             ledger=ledger,
             queues=queues,
@@ -113,7 +116,7 @@ class Evening:
                 ledger=ledger,
                 journal=journal,
                 departing=dark.departing,
-                braking=Braking(places=FakeBrakePlaces(footing), journal=dark.journal, clock=clock),
+                braking=braking,
                 policy=policy,
                 clock=clock,
             ),
@@ -126,7 +129,7 @@ class Evening:
             telling=telling,
             clock=clock,
         )
-        return cls(dark, outbox, herald, telling, asking, redemptions, awaited)
+        return cls(dark, outbox, herald, telling, asking, redemptions, awaited, braking)
 
 
 def leaving(name: str, correlation: str, sender: str) -> Leaving:
