@@ -7,7 +7,7 @@ https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-tra
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -45,6 +45,11 @@ class TableBrakePlaces(TableClients):
                 except ResourceModifiedError:
                     continue
             return await _reserve(table, wanted, limits)
+
+    async def held(self, day: date, effect: Effect, identity: str) -> Mapping[str, int]:
+        table = await self._table(BRAKES)
+        with in_our_words("brakes"):
+            return _places(await _read(table, _partition(day, effect), _share(identity)))
 
     async def managed(self, day: date, effect: Effect) -> ManagedCounts | None:
         table = await self._table(BRAKES)

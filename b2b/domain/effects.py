@@ -27,6 +27,16 @@ def held_reason(wish: Wish, passed: Mapping[Effect, OverLimit]) -> Reason | None
     return None
 
 
+def message_held(over: OverLimit) -> Reason:
+    partner = f" of partner {over.partner}" if over.partner else ""
+    return Reason(
+        HELD_BY_BRAKE,
+        f"Nothing was done yet: with this request {over.wanted} guests{partner} would be affected "
+        f"today, and [brakes] {over.effect} in the policy allows {over.allowed}. Send the same "
+        "message again tomorrow, or once the operators have raised the limit.",
+    )
+
+
 def held_sentence(over: OverLimit) -> str:
     partner = f" of partner {over.partner}" if over.partner else ""
     return (

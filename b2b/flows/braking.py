@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from b2b.domain.places import DayLimits, ManagedCounts, OverLimit, Wanted
 from b2b.domain.policy import Effect, Policy
@@ -31,6 +31,18 @@ class Braking:
             return passed
         counts = await self._managed(wanted.day, effect)
         return await self.places.reserve(wanted, _limits(policy, effect, counts))
+
+    async def reserve_guest(
+        self, policy: Policy, effect: Effect, request: str, partner: str
+    ) -> OverLimit | None:
+        """As `reserve`, for the guest of one message.
+
+        A message may be worked on for up to a day: the place that it took yesterday is still its.
+        """
+        yesterday = self.clock().date() - timedelta(days=1)
+        if await self.places.held(yesterday, effect, request):
+            return None
+        return await self.reserve(policy, effect, request, {partner: 1})
 
     async def _managed(self, day: date, effect: Effect) -> ManagedCounts:
         """Counted once a day: what is lost on the day does not lower the limit of that day."""

@@ -4,9 +4,11 @@ The end of the stay is put to yesterday, and from there on it is what the sweep 
 that has ended: the same second look, the same days of grace, the same way back.
 """
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from b2b import events
 from b2b.domain.command import Asked
 from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId, GuestRecord
@@ -33,6 +35,8 @@ from b2b.flows.departure import Departing
 from b2b.flows.promises import stay_ended
 from b2b.flows.stay_end import put_back_end
 from b2b.ports import Accounts, Clock, Journal, Ledger, PolicyNow
+
+log = logging.getLogger(__name__)
 
 A_DAY = timedelta(days=1)
 
@@ -91,9 +95,10 @@ class Farewell:
 
     async def _reserve_place(self, asked: Asked, record: GuestRecord, policy: Policy) -> None:
         """By the day of our clock, whatever day the message names. Raises Refused, TryLater."""
-        guests = {record.partner: 1}
-        passed = await self.braking.reserve(policy, Effect.LEAVE, asked.id, guests)
+        passed = await self.braking.reserve_guest(policy, Effect.LEAVE, asked.id, record.partner)
         if passed is not None:
+            facts = {"request": asked.id, "effect": Effect.LEAVE.value}
+            log.error(events.MESSAGE_HELD, extra=facts)
             raise Refused(reasons.too_many_leaves(passed))
 
     async def _decide(

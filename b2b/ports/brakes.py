@@ -1,6 +1,6 @@
 """The places of a day under the brakes of the policy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -17,6 +17,9 @@ class BrakePlaces(Protocol):
         However many callers there are, the reserved places never pass the limits. Places that the
         same id holds on that day already count once.
         """
+
+    async def held(self, day: date, effect: Effect, identity: str) -> Mapping[str, int]:
+        """Returns the places that the id holds on that day, by partner; empty when none."""
 
     async def managed(self, day: date, effect: Effect) -> ManagedCounts | None:
         """Returns the counts that were kept for that day, if any."""

@@ -17,6 +17,7 @@ from b2b.flows.asking import Asking
 from b2b.flows.braking import Braking
 from b2b.flows.departure import Departing
 from b2b.flows.leaving import Farewell
+from b2b.flows.message_brakes import MessageBrakes
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.redemptions import Redemptions
 from b2b.flows.renewing import Renewing
@@ -105,6 +106,7 @@ def correspondence(
                 bring_back=keeping.taking_back.bring_back,
                 packaging=onboarding.packaging,
             ),
+            brakes=MessageBrakes(braking=voice.braking, policy=shared.policy),
             farewell=Farewell(
                 accounts=accounts,
                 ledger=voice.ledger,

@@ -71,6 +71,14 @@ class BrakePlacesContract:
         assert await places.reserve(replace(first, guests={"big": 6}), LIMITS) is not None
         assert await places.reserve(wanted(day, 1), LIMITS) is not None
 
+    async def test_what_an_id_holds_is_told(self, places: BrakePlaces) -> None:
+        day, first = a_day(), wanted(a_day(), 1)
+        assert await places.held(first.day, Effect.LEAVE, first.id) == {}
+        await places.reserve(first, LIMITS)
+        await places.reserve(wanted(day, 6, name=first.id), LIMITS)  # not reserved
+        assert await places.held(first.day, Effect.LEAVE, first.id) == {"big": 1}
+        assert await places.held(day, Effect.LEAVE, first.id) == {}
+
     async def test_an_id_that_grows_reserves_what_it_lacks(self, places: BrakePlaces) -> None:
         first = wanted(a_day(), 2)
         assert await places.reserve(first, LIMITS) is None

@@ -2,7 +2,7 @@
 
 from asyncio import sleep
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from b2b.domain.places import (
@@ -46,6 +46,10 @@ class FakeBrakePlaces:
 
     async def decisions(self, batch: str) -> Sequence[BrakeDecision]:
         return [decision for decision in self._decisions if decision.batch == batch]
+
+    async def held(self, day: date, effect: Effect, identity: str) -> Mapping[str, int]:
+        self._footing.tread()
+        return self._held.get((day, effect, identity), {})
 
     async def managed(self, day: date, effect: Effect) -> ManagedCounts | None:
         self._footing.tread()

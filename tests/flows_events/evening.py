@@ -18,6 +18,7 @@ from b2b.domain.request import Address, TenantId
 from b2b.flows.asking import Asking
 from b2b.flows.braking import Braking
 from b2b.flows.leaving import Farewell
+from b2b.flows.message_brakes import MessageBrakes
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.redemptions import Redemptions
 from b2b.flows.renewing import Renewing
@@ -111,6 +112,7 @@ class Evening:
                 bring_back=dark.taking_back.bring_back,
                 packaging=dark.taking_back.packaging,
             ),
+            brakes=MessageBrakes(braking=braking, policy=policy),
             farewell=Farewell(
                 accounts=accounts,
                 ledger=ledger,
