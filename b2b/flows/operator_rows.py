@@ -1,6 +1,6 @@
 """What an operator says about a stay, kept as a row beside the requests of files and services."""
 
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 
 from b2b.domain.batch import LedgerRow
@@ -11,6 +11,24 @@ from b2b.domain.stay import StayChange, StayEffect
 from b2b.ports import Ledger
 
 OPERATOR = "operator"
+
+
+def operator_change(
+    record: GuestRecord, effect: StayEffect, until: date, now: datetime
+) -> StayChange:
+    """`record` is that of before. Relies on it naming an account."""
+    assert record.guest is not None
+    return StayChange(
+        effect=effect,
+        guest=record.guest,
+        at=now,
+        before=record.expires_on,
+        until=until,
+        asked=until,
+        sponsor=record.sponsor,
+        sponsor_before=record.sponsor,
+        partner=record.partner,
+    )
 
 
 async def keep_operator_row(ledger: Ledger, record: GuestRecord, change: StayChange) -> None:

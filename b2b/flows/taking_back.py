@@ -30,11 +30,11 @@ from b2b.domain.policy import Mode, Partner, Policy, refusal
 from b2b.domain.policy.admission import default_end
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, TenantId, request_id
-from b2b.domain.stay import StayChange, StayEffect
+from b2b.domain.stay import StayEffect
 from b2b.flows import departure_reasons as reasons
 from b2b.flows import refusals
 from b2b.flows.approvals import Approvals
-from b2b.flows.operator_rows import keep_operator_row
+from b2b.flows.operator_rows import keep_operator_row, operator_change
 from b2b.flows.packages import Packaging
 from b2b.flows.renewing import check_end
 from b2b.flows.returning import Returning, TellReturn
@@ -112,7 +112,7 @@ class TakingBack:
         await self.packaging.renew(guest, until)
         if record.expires_on != until:
             effect = StayEffect.BROUGHT_BACK if away else StayEffect.EXTENDED
-            await self._keep_end(record, guest, until, effect)
+            await self._keep_end(record, until, effect)
         if not away:
             return None
         return await self._reinstate(record, guest)
@@ -120,26 +120,14 @@ class TakingBack:
     async def end(self, address: Address) -> GuestRecord:
         """The stay ended yesterday: the next night of the sweep does what it does with each such
         stay, in its mode, under its brakes and with its exemptions."""
-        record, guest = await self._record(address)
+        record, _ = await self._record(address)
         yesterday = self.clock().date() - timedelta(days=1)
         if record.expires_on is not None and record.expires_on <= yesterday:
             raise Refused(reasons.ended_already(record.expires_on))
-        return await self._keep_end(record, guest, yesterday, StayEffect.ENDED)
+        return await self._keep_end(record, yesterday, StayEffect.ENDED)
 
-    async def _keep_end(
-        self, record: GuestRecord, guest: GuestId, until: date, effect: StayEffect
-    ) -> GuestRecord:
-        change = StayChange(
-            effect=effect,
-            guest=guest,
-            at=self.clock(),
-            before=record.expires_on,
-            until=until,
-            asked=until,
-            sponsor=record.sponsor,
-            sponsor_before=record.sponsor,
-            partner=record.partner,
-        )
+    async def _keep_end(self, record: GuestRecord, until: date, effect: StayEffect) -> GuestRecord:
+        change = operator_change(record, effect, until, self.clock())
         await keep_operator_row(self.ledger, record, change)
         return await self.ledger.keep_guest(replace(record, expires_on=until))
 
@@ -167,6 +155,7 @@ class TakingBack:
         if until is not None:
             check_end(until, partner, today)
         answers = await self._check_sponsor(sponsor, partner)
+        end = until or default_end(partner, today)
         record = GuestRecord(
             address=address,
             standing=Standing.KNOWN,
@@ -175,20 +164,14 @@ class TakingBack:
             guest=known.id,
             partner=partner.name,
             sponsor=answers,
-            expires_on=until or default_end(partner, today),
+            expires_on=end,
             policy_version=policy.version,
             as_member=invited_as_member(before, known.id),
             version=before.version if before else None,
         )
-        change = StayChange(
-            effect=StayEffect.ADOPTED,
-            guest=known.id,
-            at=record.since,
-            until=record.expires_on,
-            asked=until,
-            sponsor=record.sponsor,
-            partner=record.partner,
-        )
+        began = replace(record, expires_on=None, sponsor="")
+        change = operator_change(began, StayEffect.ADOPTED, end, record.since)
+        change = replace(change, sponsor=record.sponsor, asked=until)
         await keep_operator_row(self.ledger, record, change)
         return await self.ledger.keep_guest(record)
 

@@ -27,6 +27,7 @@ from b2b.domain.outcome import (
 )
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, RequestId, RowRef
+from b2b.domain.stay import StayChange, StayEffect
 from b2b.ports import Ledger
 from tests.fakes.footing import Footing
 from tests.fakes.ledger import FakeLedger
@@ -285,6 +286,34 @@ class LedgerContract:
 
         assert found is not None
         assert found.link == "https://redeem.example/x"
+
+    async def test_what_a_request_did_to_a_stay_stays_with_its_row(self, ledger: Ledger) -> None:
+        row = a_row(a_batch())
+        stay = StayChange(
+            effect=StayEffect.EXTENDED,
+            guest=GUEST,
+            at=NOW,
+            before=date(2027, 1, 31),
+            until=date(2027, 5, 31),
+            asked=date(2027, 6, 30),
+            sponsor="p.singh@contoso.com",
+            sponsor_before="s.weber@contoso.com",
+            partner="Fabrikam",
+        )
+        await ledger.open_rows([row])
+        await ledger.keep_stay(row.ref, stay)
+        await ledger.close(row.ref, NotDone(WHY))
+        kept = await ledger.row(row.ref)
+
+        assert kept is not None
+        assert kept.stay == stay
+        again = await ledger.reopen(kept)
+        assert again.stay == stay
+        without_end = replace(stay, before=None, until=None, asked=None)
+        await ledger.keep_stay(row.ref, without_end)
+        assert (await ledger.row(row.ref)).stay == without_end  # type: ignore[union-attr]
+        await ledger.keep_stay(row.ref, None)
+        assert (await ledger.row(row.ref)).stay is None  # type: ignore[union-attr]
 
     async def test_an_unknown_guest_is_none(self, ledger: Ledger) -> None:
         assert await ledger.guest(an_address()) is None

@@ -59,7 +59,9 @@ async def test_a_sponsor_changes_only_when_the_request_names_another() -> None:
         named = line(office)
         await office.drop("b.csv", {"email": ADDRESS, "groups": "Aurora"})
         unnamed = line(office)
+        kept = office.night.ledger.guests[ADDRESS].sponsor
 
+    assert kept == SECOND_BOSS
     assert f"The sponsor is now {SECOND_BOSS} instead of {BOSS}." in named["sentence"]
     assert unnamed["sponsor"] == SECOND_BOSS
     assert "sponsor is now" not in unnamed["sentence"]
