@@ -72,7 +72,7 @@ async def test_giving_and_taking_access_are_held_alike(effect: Effect) -> None:
     office = Office(policy=braked(effect, 0))
     office.directory.holds("lena@fabrikam.com")
     key = "groups" if effect is Effect.GIVE_ACCESS else "removeGroups"
-    office.post(wish(**{key: ["Aurora"]}))
+    office.post(wish() | {key: ["Aurora"]})
     await office.everything()
 
     assert office.herald.story("c-1") == ["held"]
