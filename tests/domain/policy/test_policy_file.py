@@ -135,9 +135,8 @@ def test_brakes_are_read_and_leaves_default_to_the_limit_they_had() -> None:
     none, some = (
         policy_of(SOUND + lifecycle),
         policy_of(
-            SOUND
-            + lifecycle
-            + "[brakes]\ninvite = { most = 9 }\nleave = { most = 1, percent = 2.5 }\n"
+            SOUND + lifecycle + "[brakes]\ninvite = { most = 9 }\n"
+            "leave = { most = 1, percent = 2.5 }\n"
         ),
     )
 
