@@ -91,6 +91,7 @@ async def audit_tenant(timer: func.TimerRequest) -> None:
 @keeps_vigil
 async def snapshot_ledger(timer: func.TimerRequest) -> None:
     await live().snapshots.nightly()
+    await live().retention.nightly()
 
 
 @app.service_bus_queue_trigger(

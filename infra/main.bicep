@@ -56,6 +56,7 @@ param redundancy string = 'Standard_ZRS'
 param retention retentionDays = {
   uploads: 90
   results: 90
+  links: 30
   reports: 400
   activity: 400
   departures: 400

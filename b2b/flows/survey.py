@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import (
     Answers,
+    Block,
     Case,
     Custody,
     Finding,
@@ -15,12 +16,13 @@ from b2b.domain.lifecycle import (
     Line,
     Promise,
     Resident,
+    Rule,
     Why,
     decide,
     promise_to,
 )
 from b2b.domain.lifecycle.exempting import exemption_of, in_force
-from b2b.domain.policy import Policy
+from b2b.domain.policy import Lifecycle, Policy
 from b2b.flows.absent import Absent
 from b2b.flows.reading_tenant import Tenant
 from b2b.ports import Journal
@@ -77,7 +79,10 @@ def survey(
         decision = decide(case, policy.lifecycle, today)
         found.lines.append(Line(resident.id, promise.address, promise.partner, decision))
         found.findings += _worth_telling(case, found.lines[-1])
-    more = _not_looked_up(absent.not_looked_up)
+    more = [
+        *_not_looked_up(absent.not_looked_up),
+        *_sign_ins_not_known(found.lines, policy.lifecycle, today),
+    ]
     found.findings = [*more, *absent.findings, *found.findings][:MOST_TOLD]
     return found
 
@@ -97,6 +102,24 @@ def _not_looked_up(guests: int) -> Iterable[Finding]:
             "nights look them up."
         )
         yield Finding("not_among_guests", words)
+
+
+def _sign_ins_not_known(lines: Iterable[Line], terms: Lifecycle, today: date) -> Iterable[Finding]:
+    """A night reads only sign-ins that are old enough for the inactivity rule: docs/decisions/
+    sweep-requests.md."""
+    unredeemed = sum(
+        isinstance(line.decision, Block) and line.decision.evidence.rule is Rule.UNREDEEMED
+        for line in lines
+    )
+    if not unredeemed:
+        return
+    words = f"{unredeemed} guests are due to be blocked as unredeemed. Whether they signed in "
+    if terms.inactive_block_days:
+        read_until = today - timedelta(days=terms.inactive_block_days)
+        words += f"after {read_until} is not known to this plan: it is read right before each block"
+    else:
+        words += "all the same is not known: inactive_block_days = 0, so no sign-in is read"
+    yield Finding("sign_ins_not_known", f"{words}.")
 
 
 def sponsors_of(promises: Iterable[Promise], policy: Policy) -> Sequence[str]:

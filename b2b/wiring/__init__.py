@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from b2b.flows.census import Census
     from b2b.flows.posture import PostureAudit
     from b2b.flows.releasing import Releasing
+    from b2b.flows.retention import Retention
     from b2b.flows.snapshots import Snapshots
 
 # These write whole URLs at INFO, and a URL may hold an address.
@@ -104,6 +105,12 @@ class House:
         from b2b.wiring.keeping import snapshots
 
         return snapshots(self.shared)
+
+    @cached_property
+    def retention(self) -> "Retention":
+        from b2b.wiring.keeping import retention
+
+        return retention(self.shared)
 
     def open_ahead(self) -> None:
         """Connects while the first message is being worked on: each link takes half a second."""

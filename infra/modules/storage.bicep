@@ -17,6 +17,7 @@ param retention retentionDays
 type retentionDays = {
   uploads: int
   results: int
+  links: int
   reports: int
   activity: int
   departures: int
@@ -38,7 +39,7 @@ var rules = [
   { name: 'snapshots', days: retention.snapshots }
 ]
 
-var linkRules = map(linkContainers, name => { name: name, days: retention.results })
+var linkRules = map(linkContainers, name => { name: name, days: retention.links })
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   // checkov:skip=CKV_AZURE_35: denied with private networking; else people drop files from their desks, by Entra ID alone

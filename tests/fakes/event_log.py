@@ -34,6 +34,7 @@ class FakeEventLog:
         self.logged: dict[Kind, list[Logged]] = {kind: [] for kind in Kind}
         self.guests: set[GuestId] = set()
         self.premium = True
+        self.forbidden: set[Kind] = set()  # for want of a permission
         self.weather: Callable[[int], None] = fair
         self.pages = 0
         self.deepest = 0  # the last page of one list that was asked for
@@ -64,6 +65,8 @@ class FakeEventLog:
         self.weather(self.pages)
         if kind is Kind.SIGN_INS and not self.premium:
             raise Refused(Reason("premium_missing", "No licence."))
+        if kind in self.forbidden:
+            raise Refused(Reason("permission_missing", "The app lacks a Graph permission."))
         found = [event for event in self._there(kind) if since <= event.at <= until]
         start = int(following or 0)
         self.deepest = max(self.deepest, start // self.page_size + 1)

@@ -9,7 +9,7 @@ from b2b.domain.outcome import AlreadyGuest, Invited, NotDone, Taken
 from b2b.domain.policy import UserType
 from b2b.domain.request import BatchId
 from tests.fakes.house import FakeHouse, a_request
-from tests.flows.examples import AURORA, FINANCE, a_house, a_policy
+from tests.flows.examples import AURORA, FINANCE, WORKSPACE, a_house, a_policy
 
 LENA = "lena@fabrikam.com"
 NEXT = BatchId("the-next")
@@ -46,6 +46,19 @@ async def test_whom_we_invited_as_a_member_loses_groups_as_a_guest_does() -> Non
 
     assert isinstance(house.row(batch=NEXT).outcome, Taken)
     assert lena not in house.directory.group(AURORA).members
+
+
+async def test_whom_we_invited_as_a_member_gets_and_loses_packages_as_a_guest_does() -> None:
+    house, lena = await _invited()
+    house.packages.members.add(lena)
+    await house.ask(a_request(access_packages=("Workspace",), batch=NEXT))
+    await house.deliver()
+    given = house.packages.live(lena)
+    await house.ask(a_request(remove_access_packages=("Workspace",), batch=LAST))
+    await house.deliver()
+
+    assert given == {WORKSPACE.package}
+    assert house.packages.live(lena) == set()
 
 
 @pytest.mark.parametrize(

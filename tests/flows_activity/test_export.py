@@ -226,6 +226,26 @@ async def test_without_a_licence_audits_are_kept_and_a_week_is_the_retention() -
     assert "P1" in found["activity_unreadable_signins"].found
 
 
+@pytest.mark.parametrize("kind", Kind)
+async def test_a_log_that_is_forbidden_leaves_the_other_going_and_names_the_permission(
+    kind: Kind,
+) -> None:
+    scene = Scene()
+    scene.log.forbidden = {kind}
+    scene.signs_in(ANN)
+    scene.happens_to(BEN)
+    await scene.run()
+    found = {one.id: one for one in await scene.exporter().findings()}
+
+    kept = {
+        Kind.SIGN_INS: scene.said(Kind.SIGN_INS, ANN),
+        Kind.AUDITS: scene.said(Kind.AUDITS, BEN),
+    }
+    assert {each: scene.held(each) for each in Kind} == kept | {kind: []}
+    assert found.keys() == {f"activity_unreadable_{kind}"}
+    assert "AuditLog.Read.All" in found[f"activity_unreadable_{kind}"].remedy
+
+
 async def test_a_licence_that_is_bought_ends_the_finding_and_makes_no_gap() -> None:
     scene = Scene()
     scene.log.premium = False

@@ -89,6 +89,21 @@ async def test_what_is_still_so_is_told_once(kind: MailKind, account: dict[str, 
     assert ("redeem.example" in sent.written.text) is kind.carries_link
 
 
+@pytest.mark.parametrize("kind", [MailKind.ENDS_SOON, MailKind.GUEST_ENDS_SOON, MailKind.BLOCKED])
+@pytest.mark.parametrize("by_us", [True, False])
+async def test_a_member_is_told_as_a_guest_is_if_it_was_us_who_invited_one(
+    kind: MailKind, by_us: bool
+) -> None:
+    """Whom others made a member is not told of a block that is none of ours."""
+    house = reminding_house()
+    await posted(house, kind, member=True, internal=False, enabled=kind is not MailKind.BLOCKED)
+    house.ledger.guests[LENA] = replace(house.ledger.guests[LENA], as_member=by_us)
+    await house.deliver()
+
+    told = by_us or kind is not MailKind.BLOCKED
+    assert [sent.to for sent in house.mailbox.sent] == [LENA] * told
+
+
 @pytest.mark.parametrize(
     ("kind", "account"),
     [

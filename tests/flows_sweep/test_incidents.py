@@ -101,12 +101,17 @@ async def test_stale_guests_cleanup_a_full_remove_ceiling_never_holds_blocks(dar
 async def test_col_entra_id_an_exemption_that_cannot_be_read_stops_the_run(dark: Night) -> None:
     """It went on without group exclusions."""
     group = GroupId("00000000-0000-4000-8000-0000000000d9")
-    one = Exemption(owner="o", reason="r", ends_on=dark.clock().date(), group=group)
+    today = dark.clock().date()
+    one = Exemption(owner="o@home.example", reason="Auditors", ends_on=today, group=group)
     dark.policy.now = replace(POLICY, lifecycle=WIDE, exemptions=(one,))
 
     run = await dark.whole()
 
     assert "exemption_unreadable" in dark.findings(run)
+    assert (
+        f"Could not be read: exemption of group {group} (owner o@home.example, reason Auditors, "
+        f"to {today}), which is in the policy's [[exemptions]]."
+    ) in dark.findings(run)
     assert dark.writes == 0
 
 

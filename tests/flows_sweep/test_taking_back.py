@@ -102,6 +102,23 @@ async def test_restore_brings_one_back_and_enables(dark: Night, name: str) -> No
     assert dark.endings()[name] == "reinstate done"
 
 
+async def test_a_restore_whose_sign_in_name_was_taken_says_what_to_do(dark: Night) -> None:
+    """And goes on once that is done: what we remember of the removal is kept."""
+    await dark.whole()
+    taken = "Another object with the same value for property userPrincipalName already exists."
+    dark.fails("/restore", method="POST", status=400, code="Request_BadRequest", message=taken)
+    await dark.taking_back.restore(_address("away"))
+    await dark.deliver()
+    refused = dark.endings()["away"]
+
+    dark.clock.advance(timedelta(minutes=1))
+    await dark.taking_back.restore(_address("away"))
+    await dark.deliver()
+
+    assert refused.endswith(" sign_in_name_taken")
+    assert "away" in dark.enabled()
+
+
 async def test_restore_refuses_whom_we_did_not_send_away(dark: Night) -> None:
     dark.guest("shut-out", -400, accountEnabled=False)
 

@@ -9,7 +9,7 @@ import pytest
 from b2b import events
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import Custody, Rule, State
-from b2b.domain.policy import Lifecycle
+from b2b.domain.policy import Lifecycle, Mode
 from b2b.domain.request import Address
 from sandbox.directory.seed import plant
 from tests.flows_sweep.night import BOSS, DAY, ROLES, Night, night
@@ -115,7 +115,8 @@ async def test_switched_off_the_rule_asks_for_no_dates_at_all(dark: Night) -> No
 
     assert dark.graph.world.faults.rules[-1].shown()["met"] == 0
     assert dark.enabled() == {"calm", "fresh", "quiet", "known", "lazy"}
-    assert "sign_in" not in dark.findings(run)
+    assert "sign_ins_unreadable" not in dark.findings(run)
+    assert "no_sign_in_dates" not in dark.findings(run)
 
 
 async def test_whom_we_blocked_for_inactivity_is_not_removed_once_the_rule_is_off(
@@ -180,6 +181,28 @@ async def test_an_account_without_a_day_of_creation_is_judged_by_what_we_know(da
     await dark.whole()
 
     assert {"lazy", "over"}.isdisjoint(dark.enabled())
+
+
+@pytest.mark.parametrize("mode", [Mode.REPORT, Mode.ENFORCE])
+@pytest.mark.parametrize(
+    ("days", "said"), [(90, "it is read right before each block"), (0, "no sign-in is read")]
+)
+async def test_a_plan_says_that_it_does_not_know_the_latest_sign_ins_of_the_unredeemed(
+    dark: Night, mode: Mode, days: int, said: str
+) -> None:
+    dark.terms(mode=mode, inactive_block_days=days)
+    await dark.whole()
+    before = {run.id for run in await dark.journal.runs()}
+    dark.guest("late", seen=None, born=200, externalUserState="PendingAcceptance")
+    _reminded(dark, "late", 200)
+    dark.clock.advance(DAY)
+    run = await dark.whole()
+
+    told = [one for one in dark.findings(run).splitlines() if one.startswith('"sign_ins_not_known')]
+    assert run.id not in before
+    assert len(told) == 1
+    assert "1 guests are due to be blocked as unredeemed" in told[0]
+    assert said in told[0]
 
 
 @pytest.mark.parametrize("seen", [1, 130])

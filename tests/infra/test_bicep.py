@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from b2b.domain.sender_links import PREFIX
+from b2b.flows.retention import LINKS
 from b2b.settings import Settings
 from sandbox.logs.workspace import COLUMNS
 from tests.infra.bicep import FILES, INFRA, ROOT, block, data, keys, parameters, text
@@ -109,6 +110,14 @@ def test_every_container_that_the_code_names_is_deployed() -> None:
     assert named <= deployed, f"add to infra/containers.json: {named - deployed}"
     assert {"snapshots", "activity", "packages"} <= deployed
     assert "/packages'" in text("main.bicep") or "}packages'" in text("main.bicep")
+
+
+def test_links_of_senders_go_after_the_days_of_links() -> None:
+    storage, main = text("modules/storage.bicep"), text("main.bicep")
+
+    assert "map(linkContainers, name => { name: name, days: retention.links })" in storage
+    assert "map(concat(rules, linkRules), rule => {" in storage
+    assert int(re.findall(r"^  links: (\d+)$", main, re.M)[0]) == LINKS.days
 
 
 def test_every_rule_of_retention_is_about_a_container() -> None:

@@ -23,6 +23,7 @@ from tests.posture.scene import (
 
 NO, YES, WHO = Status.FAILED, Status.PASSED, Status.UNCLEAR
 OTHER = "00000000-0000-4000-8000-00000000000f"
+STAFF = "00000000-0000-4000-8000-0000000000a7"
 STRENGTH = "00000000-0000-0000-0000-000000000002"
 GROUP_UNIFIED = "62375ab9-6b52-47ed-826b-58e47e0e304b"
 GROUP_UNIFIED_GUEST = "08d542b9-071f-4e16-94b0-74abb372e3d9"
@@ -55,6 +56,12 @@ def says(template: str, **values: str) -> dict[str, Any]:
 def held(person: str, **assignment: Any) -> dict[str, Any]:
     row = {"principalId": person, "roleDefinitionId": ADMINISTRATOR} | assignment
     return {"seed": {"roleAssignments": [row]}}
+
+
+def leaves_group_out(member: str) -> dict[str, Any]:
+    """Conditional Access leaves a group out that has this one member."""
+    left_out = {"id": STAFF, "displayName": "Staff", "members": [member]}
+    return groups(left_out) | {"conditionalAccess": [rule(users={"excludeGroups": [STAFF]})]}
 
 
 def risk(person: str, **how: Any) -> dict[str, Any]:
@@ -142,6 +149,15 @@ CASES: dict[str, list[tuple[dict[str, Any], Status]]] = {
         ({"conditionalAccess": [rule(users={"excludeUsers": [ANN_ID]})]}, NO),
         ({"conditionalAccess": [rule(users={"excludeUsers": [MIA_ID]})]}, YES),
         ({"conditionalAccess": [rule(users={"excludeGroups": [PARTNERS]})]}, NO),
+        (leaves_group_out(MIA), YES),
+        (leaves_group_out(ANN), NO),
+        (leaves_group_out(PARTNERS), NO),  # a group in a group
+        ({"conditionalAccess": [rule(users={"excludeGroups": [OTHER]})]}, YES),  # deleted
+        ({"conditionalAccess": [rule(users={"excludeRoles": [ADMINISTRATOR]})]}, YES),
+        (
+            held(ANN_ID) | {"conditionalAccess": [rule(users={"excludeRoles": [ADMINISTRATOR]})]},
+            NO,
+        ),
         (
             {
                 "conditionalAccess": [

@@ -26,6 +26,7 @@ from tests.posture.scene import (
     PERMISSIONS,
     SEED,
     fast,
+    rule,
     scene,
 )
 
@@ -74,6 +75,24 @@ async def test_groups_beyond_the_bound_are_left_out_and_told() -> None:
     assert isinstance(found, GuestGroups)
     assert (found.looked_at, found.left_out, asked) == (25, 16, 25)
     assert found.groups[0].name == "Zoo"  # what anybody may join is looked at first
+
+
+@pytest.mark.parametrize(("groups", "batches"), [(1, 1), (20, 1), (21, 2), (130, 5)])
+async def test_groups_left_out_by_conditional_access_cost_a_batch_for_twenty(
+    groups: int, batches: int
+) -> None:
+    """However many rules leave them out, and no more than a hundred of them."""
+    left_out = [f"00000000-0000-4000-8000-{n:012d}" for n in range(groups)]
+    leaving = rule(users={"excludeGroups": left_out})
+    async with scene() as here:
+        await here.inspect()
+        before = here.directory.world.counters.shown().get("batches", 0)
+    async with scene(conditionalAccess=[leaving, leaving]) as here:
+        found = (await here.inspect()).guests_left_out
+        after = here.directory.world.counters.shown().get("batches", 0)
+
+    assert not isinstance(found, NotReadable)
+    assert (after - before, len(found)) == (batches, min(groups, 100))
 
 
 async def test_the_limit_of_one_a_second_is_kept() -> None:

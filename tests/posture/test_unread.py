@@ -9,7 +9,7 @@ from b2b.adapters.graph.tenant.asking import PATIENCE
 from b2b.adapters.graph.tenant.inspector import GraphInspector
 from b2b.domain.posture import CHECKS, Status, judge
 from tests.adapters.standin import SCOPE, Token
-from tests.posture.scene import NOW, PERMISSIONS, POLICY, fast, scene
+from tests.posture.scene import NOW, PARTNERS, PERMISSIONS, POLICY, fast, rule, scene
 
 BETA = "^/policies/b2bManagementPolicies"
 
@@ -109,6 +109,17 @@ async def test_beta_that_does_not_answer_is_told(how: dict[str, Any]) -> None:
         told = (await here.judged())["invitations.domains"]
 
     assert (told.status, told.missing) == (Status.NOT_CHECKED, "beta")
+
+
+@pytest.mark.parametrize("status", [403, 500, 503])
+async def test_members_of_a_group_left_out_that_cannot_be_read_are_not_known(status: int) -> None:
+    async with scene(conditionalAccess=[rule(users={"excludeGroups": [PARTNERS]})]) as here:
+        here.fails("^/groups/[^/]*/transitiveMembers", status=status, count=None)
+        told = (await here.judged())["mfa.guests"]
+
+    assert told.status is Status.UNCLEAR
+    assert "Not known" in told.finding.found
+    assert ("GroupMember.Read.All" in told.finding.found) == (status == 403)
 
 
 async def test_what_a_tenant_does_not_offer_yet_is_told() -> None:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from b2b.adapters import herald, servicebus
 from b2b.adapters.graph.pacing import PATIENCE
-from b2b.flows import assignment, settling, telling
+from b2b.flows import assignment, retention, settling, telling
 from b2b.settings import LONGEST_TURN, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +29,7 @@ STEP = timedelta(seconds=PATIENCE + 3 * 100 + 30)
 BUDGETS = {
     "a turn of the sweep, the census or the activity export": LONGEST_TURN,
     "an assignment": assignment.TIME,
+    "a night of forgetting": retention.TIME,
     "events by the timer": telling.CATCH_UP,
     "events of one message": telling.LONGEST,
     "the pause before raising": timedelta(seconds=settling.LONGEST_PAUSE),

@@ -68,6 +68,15 @@ _RULES = (
                "The directory has reached its quota of objects. Remove some, or ask Microsoft "
                "for more."),
     ),
+    # A restore whose sign-in name was taken meanwhile; a user is kept in the bin for 30 days:
+    # https://learn.microsoft.com/graph/api/directory-deleteditems-restore (read 2026-11-29)
+    _Rule(
+        400, "", "same value for property userprincipalname already exists",
+        Reason("sign_in_name_taken",
+               "Another account has taken this one's sign-in name. Rename or delete that account, "
+               "then restore again: the directory keeps a deleted guest for 30 days. Or invite "
+               "the guest anew."),
+    ),
     # https://learn.microsoft.com/graph/api/resources/signin (read 2026-11-23): needs P1 or P2; the
     # words are "Neither tenant is B2C or tenant doesn't have premium license".
     _Rule(

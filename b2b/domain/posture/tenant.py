@@ -183,7 +183,10 @@ class Detections:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tenant:
-    """`requests` by budget is what reading it all has cost."""
+    """`requests` by budget is what reading it all has cost.
+
+    `guests_left_out`: how many guests are in each group that Conditional Access leaves out.
+    """
 
     authorization: Authorization | NotReadable
     domain_list: DomainList | NotReadable
@@ -206,4 +209,5 @@ class Tenant:
     risky_guests: tuple[RiskyGuest, ...] | NotReadable
     detections: Detections | NotReadable
     oddities: Oddities | NotReadable
+    guests_left_out: Mapping[str, int] | NotReadable = field(default_factory=dict)
     requests: Mapping[str, int] = field(default_factory=dict)

@@ -148,7 +148,8 @@ def test_brakes_are_read_and_leaves_default_to_the_limit_they_had() -> None:
 
 
 def test_a_partner_has_brakes_of_its_own() -> None:
-    partner = '[[partners]]\nname = "B"\ndomains = ["b.example"]\n[partners.brakes]\ntake_access = { most = 0 }\n'
+    partner = '[[partners]]\nname = "B"\ndomains = ["b.example"]\n'
+    partner += "[partners.brakes]\ntake_access = { most = 0 }\n"
     policy = policy_of(SOUND + partner)
 
     assert policy.partners[-1].brakes == {Effect.TAKE_ACCESS: DailyBrake(0)}

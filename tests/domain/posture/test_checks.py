@@ -238,6 +238,7 @@ NEEDED = {
     "security_defaults": {"security.defaults"},
     "licences": {"licences"},
     "guests": set(),  # read for the others' sake
+    "guests_left_out": set(),  # asked for only if a rule leaves groups out
     "roles": {"guests.roles"},
     "owned_groups": {"guests.owners"},
     "owned_apps": {"guests.owners"},

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from b2b.domain.policy import Partner, PartnerDomain, UserType
-from b2b.domain.posture import Status
+from b2b.domain.posture import Cause, NotReadable, Status
 from b2b.domain.posture.conditional_access import (
     COLLABORATION_GUEST,
     COLLABORATION_MEMBER,
@@ -17,7 +17,17 @@ from b2b.domain.posture.conditional_access import (
     Reach,
     RuleState,
 )
+from b2b.domain.posture.tenant import Holder, RoleHolders
 from tests.domain.posture.tenants import ADMIN, BREAK_GLASS, GUEST, POLICY, RULE, result, tenant
+
+STAFF, GUESTS_IN, ROLE = "group-of-staff", "group-with-guests", "role-of-a-guest"
+KNOWN: dict[str, Any] = {
+    "guests_left_out": {STAFF: 0, GUESTS_IN: 3},
+    "roles": RoleHolders(holders=(Holder(guest=GUEST, role=ROLE),)),
+}
+UNREAD = NotReadable(
+    cause=Cause.PERMISSION, needs="Some.Read.All", sentence="This app lacks Some.Read.All."
+)
 
 
 def people(*users: str, **more: Any) -> People:
@@ -54,6 +64,8 @@ PASSES = {
     "emergency accounts left out": rule(exclude=people(BREAK_GLASS)),
     "a group of emergency accounts left out": rule(exclude=People(groups=frozenset({BREAK_GLASS}))),
     "a member left out": rule(exclude=people(ADMIN)),
+    "a group without a guest left out": rule(exclude=People(groups=frozenset({STAFF}))),
+    "a role that no guest holds left out": rule(exclude=People(roles=frozenset({"others"}))),
     "guests of another kind left out": rule(exclude=People(external=kinds("serviceProvider"))),
 }
 FAILS = {
@@ -103,8 +115,14 @@ FAILS = {
         "leaves all guests out",
     ),
     "a guest left out": (rule(exclude=people(GUEST)), "leaves accounts out"),
-    "a group left out": (rule(exclude=People(groups=frozenset({"g"}))), "leaves groups out"),
-    "a role left out": (rule(exclude=People(roles=frozenset({"r"}))), "holders of roles"),
+    "a group with a guest left out": (
+        rule(exclude=People(groups=frozenset({GUESTS_IN, STAFF}))),
+        "leaves groups out with guests among them (1)",
+    ),
+    "a role of a guest left out": (
+        rule(exclude=People(roles=frozenset({ROLE}))),
+        "leaves the holders of roles out with guests among them (1)",
+    ),
     "the kind left out": (
         rule(include=people("All"), exclude=People(external=kinds(COLLABORATION_GUEST))),
         "leaves b2bCollaborationGuest out",
@@ -118,15 +136,66 @@ FAILS = {
 
 @pytest.mark.parametrize("case", PASSES.values(), ids=PASSES)
 def test_a_pass(case: AccessRule) -> None:
-    assert result("mfa.guests", tenant(access_rules=(case,))).status is Status.PASSED
+    assert result("mfa.guests", tenant(access_rules=(case,), **KNOWN)).status is Status.PASSED
 
 
 @pytest.mark.parametrize(("case", "gap"), FAILS.values(), ids=FAILS)
 def test_only_looks_like_a_pass(case: AccessRule, gap: str) -> None:
-    told = result("mfa.guests", tenant(access_rules=(case,)))
+    told = result("mfa.guests", tenant(access_rules=(case,), **KNOWN))
 
     assert told.status is Status.FAILED
     assert gap in told.finding.found
+
+
+NOT_KNOWN: dict[str, tuple[AccessRule, dict[str, Any]]] = {
+    "groups": (rule(exclude=People(groups=frozenset({STAFF}))), {"guests_left_out": UNREAD}),
+    "roles": (rule(exclude=People(roles=frozenset({ROLE}))), {"roles": UNREAD}),
+    "accounts": (rule(exclude=people(ADMIN)), {"guests": UNREAD}),
+}
+
+
+@pytest.mark.parametrize("what", NOT_KNOWN)
+def test_what_cannot_be_read_is_not_known_and_says_what_is_missing(what: str) -> None:
+    case, unread = NOT_KNOWN[what]
+    told = result("mfa.guests", tenant(access_rules=(case,), **KNOWN | unread))
+
+    assert told.status is Status.UNCLEAR
+    assert told.finding.found.startswith("Not known: 'MFA for guests' leaves ")
+    assert what in told.finding.found
+    assert "Some.Read.All" in told.finding.found
+
+
+def test_a_gap_beside_what_is_not_known_is_a_gap() -> None:
+    case = rule(exclude=People(groups=frozenset({STAFF})), state=RuleState.REPORT_ONLY)
+    told = result("mfa.guests", tenant(access_rules=(case,), guests_left_out=UNREAD))
+
+    assert told.status is Status.FAILED
+
+
+def test_a_group_beyond_those_that_were_looked_at_is_not_known() -> None:
+    case = rule(exclude=People(groups=frozenset({"one-of-many"})))
+
+    assert result("mfa.guests", tenant(access_rules=(case,), **KNOWN)).status is Status.UNCLEAR
+
+
+def test_another_policy_without_doubt_is_a_pass_beside_one_that_is_not_known() -> None:
+    case = rule(exclude=People(groups=frozenset({STAFF})))
+    told = result("mfa.guests", tenant(access_rules=(case, RULE), guests_left_out=UNREAD))
+
+    assert told.status is Status.PASSED
+
+
+def test_a_group_without_guests_may_hold_members_from_outside_where_they_are_wanted() -> None:
+    partner = Partner(
+        name="P", domains=(PartnerDomain("partner.example"),), user_type=UserType.MEMBER
+    )
+    both = External(types=frozenset({COLLABORATION_GUEST, COLLABORATION_MEMBER}))
+    case = rule(include=People(external=both), exclude=People(groups=frozenset({STAFF})))
+    told = result(
+        "mfa.guests", tenant(access_rules=(case,), **KNOWN), replace(POLICY, partners=(partner,))
+    )
+
+    assert told.status is Status.UNCLEAR
 
 
 def test_one_whole_policy_is_enough_beside_others() -> None:

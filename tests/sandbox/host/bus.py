@@ -79,7 +79,7 @@ def running_bus(folder: Path) -> Iterator[Bus]:
         assert running.stdout is not None
         address = running.stdout.readline().split("amqp://")[1].split()[0]
         yield Bus(
-            f"Endpoint=sb://{address};SharedAccessKeyName=any;SharedAccessKey=any;"
+            f"Endpoint=sb://{address};SharedAccessKeyName=sandbox;SharedAccessKey=sandbox;"
             "UseDevelopmentEmulator=true"
         )
         running.kill()

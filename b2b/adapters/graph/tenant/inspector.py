@@ -9,10 +9,16 @@ from kiota_abstractions.request_adapter import RequestAdapter
 from b2b.adapters.graph.pacing import Pacing
 from b2b.adapters.graph.tenant import conditional_access, governance, holdings, risk, settings
 from b2b.adapters.graph.tenant.asking import Asking, read_or_why
-from b2b.adapters.graph.tenant.groups import LOOKED_AT, group_rules, guest_groups
+from b2b.adapters.graph.tenant.groups import (
+    LOOKED_AT,
+    group_rules,
+    guest_groups,
+    guests_left_out,
+)
 from b2b.adapters.graph.tenant.holdings import Ownable
 from b2b.adapters.graph.tenant.source import Unread
 from b2b.domain.posture import Cause, NotReadable, Tenant
+from b2b.domain.posture.conditional_access import AccessRule, excluded_groups
 from b2b.domain.posture.readable import when_read
 from b2b.domain.posture.tenant import Guests, Owned
 from b2b.domain.request import GroupId
@@ -34,6 +40,7 @@ class GraphInspector:
         asking = Asking(self._adapter, self._pacing)
         default = await read_or_why(settings.cross_tenant_default(asking))
         guests = await read_or_why(holdings.guests(asking))
+        access_rules = await read_or_why(conditional_access.access_rules(asking))
         owned = await read_or_why(holdings.groups_with_owners(asking))
         listed = frozenset(groups)
 
@@ -50,7 +57,7 @@ class GraphInspector:
             redemption=when_read(default, lambda both: both[1]),
             cross_tenant_partners=await read_or_why(settings.cross_tenant_partners(asking)),
             one_time_passcode=await read_or_why(settings.one_time_passcode(asking)),
-            access_rules=await read_or_why(conditional_access.access_rules(asking)),
+            access_rules=access_rules,
             security_defaults=await read_or_why(settings.security_defaults(asking)),
             licences=await read_or_why(settings.licences(asking)),
             guests=guests,
@@ -67,6 +74,7 @@ class GraphInspector:
             risky_guests=await with_guests(lambda known: risk.risky_guests(asking, known)),
             detections=await with_guests(lambda known: risk.detections(asking, known, now)),
             oddities=NO_EXPORT,
+            guests_left_out=await _guests_left_out(asking, access_rules),
             requests=dict(sorted(asking.asked.items())),
         )
 
@@ -77,3 +85,11 @@ async def _owned_groups(
     if isinstance(groups, NotReadable):
         raise Unread(groups)
     return await holdings.owned_groups(asking, groups, guests)
+
+
+async def _guests_left_out(
+    asking: Asking, rules: tuple[AccessRule, ...] | NotReadable
+) -> Mapping[str, int] | NotReadable:
+    if isinstance(rules, NotReadable):
+        return rules
+    return await read_or_why(guests_left_out(asking, excluded_groups(rules)))

@@ -1,7 +1,9 @@
 """A second factor, what stands in for it, and the licences that all of this needs."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from b2b.domain.finding import Severity
-from b2b.domain.guest import GuestId
 from b2b.domain.policy import Policy, UserType
 from b2b.domain.posture.checks.wording import SHOWN, counted, named, sentences
 from b2b.domain.posture.conditional_access import (
@@ -9,10 +11,11 @@ from b2b.domain.posture.conditional_access import (
     COLLABORATION_MEMBER,
     AccessRule,
     Coverage,
-    MayBeGuest,
+    GuestsBehind,
     RuleState,
     coverage,
     covered,
+    perhaps_covered,
 )
 from b2b.domain.posture.readable import NotReadable, when_read
 from b2b.domain.posture.result import Check, Failed, Passed, Unclear, Verdict
@@ -27,12 +30,15 @@ def second_factor(tenant: Tenant, policy: Policy) -> Verdict:
 
 def _judge_rules(rules: tuple[AccessRule, ...], tenant: Tenant, policy: Policy) -> Verdict:
     wanted, spared = _wanted(policy), frozenset(policy.posture.break_glass)
-    looked_at = [coverage(rule, wanted, spared, _may_be_guest(tenant)) for rule in rules]
+    behind = _guests_behind(tenant)
+    looked_at = [coverage(rule, wanted, spared, behind) for rule in rules]
     about_mfa = [one for one in looked_at if one is not None]
     missing = wanted - covered(about_mfa)
     if not missing:
-        names = [one.rule.name for one in about_mfa if one.types & wanted]
+        names = [one.rule.name for one in about_mfa if one.types & wanted and not one.unknown]
         return Passed(f"Asked of all guests everywhere by: {named(names)}.")
+    if not wanted - perhaps_covered(about_mfa):
+        return Unclear(_not_known(about_mfa, behind))
     if tenant.security_defaults is True:
         return Unclear(
             "No policy asks it of all guests. Security defaults are on: they ask for a second "
@@ -49,16 +55,28 @@ def _wanted(policy: Policy) -> frozenset[str]:
     return frozenset({COLLABORATION_GUEST} | ({COLLABORATION_MEMBER} if members else set()))
 
 
-def _may_be_guest(tenant: Tenant) -> MayBeGuest:
-    guests = tenant.guests
-    if isinstance(guests, NotReadable):
-        return lambda _: True
-    return lambda identity: GuestId(identity) in guests
+def _guests_behind(tenant: Tenant) -> GuestsBehind:
+    return GuestsBehind(
+        guests=when_read(tenant.guests, lambda guests: frozenset(map(str, guests))),
+        groups=tenant.guests_left_out,
+        roles=when_read(tenant.roles, lambda roles: Counter(one.role for one in roles.holders)),
+    )
+
+
+def _not_known(coverages: Sequence[Coverage], behind: GuestsBehind) -> str:
+    doubts = [
+        f"Not known: '{one.rule.name}' {', '.join(one.unknown)}"
+        for one in coverages
+        if one.unknown and not one.gaps
+    ]
+    unread = (behind.guests, behind.groups, behind.roles)
+    why = dict.fromkeys(one.sentence for one in unread if isinstance(one, NotReadable))
+    return sentences([*doubts[:SHOWN], *why])
 
 
 def _gap(one: Coverage, wanted: frozenset[str]) -> str:
     unnamed = wanted - one.types
-    told = one.gaps or (f"does not name {named(unnamed)}",)
+    told = (*one.gaps, *one.unknown) or (f"does not name {named(unnamed)}",)
     return f"'{one.rule.name}' {', '.join(told)}"
 
 
