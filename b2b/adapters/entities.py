@@ -11,6 +11,7 @@ from b2b.domain.outcome import (
     AlreadyGuest,
     Assigned,
     Failed,
+    HeldByBrake,
     Invited,
     Left,
     NotDone,
@@ -66,7 +67,7 @@ def outcome_fields(outcome: Outcome | None) -> Entity:
             return fields | {"guest": guest, "groups": groups, "packages": packages}
         case Invited(guest) | Renewed(guest) | Left(guest):
             return fields | {"guest": guest}
-        case NotDone(reason, guest) | Failed(reason, guest):
+        case NotDone(reason, guest) | Failed(reason, guest) | HeldByBrake(reason, guest):
             told = {"code": reason.code, "sentence": reason.sentence}
             return fields | told | ({"guest": guest} if guest else {})
         case _:
@@ -148,6 +149,7 @@ def _outcome(entity: Mapping[str, Any]) -> Outcome | None:
         "access_removed": Taken(*held),
         "refused": NotDone(reason, guest or None),
         "failed": Failed(reason, guest or None),
+        "held_by_brake": HeldByBrake(reason, guest or None),
         "renewed": Renewed(guest),
         "left": Left(guest),
     }

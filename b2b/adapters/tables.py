@@ -145,13 +145,20 @@ class TableLedger(TableClients):
         await self._merge(row_key(ref) | stay_fields(stay))
 
     async def close(self, ref: RowRef, outcome: Outcome) -> bool:
+        return await self._end(ref, outcome, "pending")
+
+    async def close_held(self, ref: RowRef, outcome: Outcome) -> bool:
+        return await self._end(ref, outcome, "held_by_brake")
+
+    async def _end(self, ref: RowRef, outcome: Outcome, status: str) -> bool:
+        """Only a row of that status ends so."""
         table = await self._table(ROWS)
         with in_our_words("ledger"):
             try:
                 found = await table.get_entity(ref.batch, ref.key)
             except ResourceNotFoundError:
                 return False
-            if found["status"] != "pending":
+            if found["status"] != status:
                 return False
             await table.update_entity(
                 row_key(ref) | outcome_fields(outcome),

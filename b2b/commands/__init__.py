@@ -13,6 +13,7 @@ from b2b.commands import (
     mails,
     plan,
     policy,
+    release,
     resend,
     retry,
     stays,
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.command("check")(check.check)
 app.command("retry")(retry.retry)
+app.command("release")(release.release)
 app.command("plan")(plan.plan)
 app.command("approve")(approve.approve)
 app.command("adopt")(stays.adopt)

@@ -30,6 +30,7 @@ class ReadPurpose(StrEnum):
 
     UPLOAD = "upload"  # the file was dropped: what was refused or failed
     RETRY = "retry"  # an operator said so: the same
+    RELEASE = "release"  # an operator said so: what a brake held
     RETRY_FAILED = "retry_failed"  # an operator said so: only what failed
 
 

@@ -13,12 +13,14 @@ from b2b.domain.outcome import (
     AlreadyGuest,
     Assigned,
     Failed,
+    HeldByBrake,
     Invited,
     Left,
     NotDone,
     Outcome,
     Renewed,
     Taken,
+    WithReason,
     status_of,
 )
 from b2b.domain.reason import Reason
@@ -36,6 +38,7 @@ class What(StrEnum):
     ASSIGNED = "assigned"
     REFUSED = "refused"
     FAILED = "failed"
+    HELD = "held"
     REMINDED = "reminded"
     NOT_REMINDED = "not_reminded"
     BLOCKED = "blocked"
@@ -109,7 +112,7 @@ def of_row(row: LedgerRow, at: datetime) -> Happening | None:
         sender=row.sender,
         correlation=row.correlation,
         status=status_of(row.outcome),
-        reason=row.outcome.reason if isinstance(row.outcome, NotDone | Failed) else None,
+        reason=row.outcome.reason if isinstance(row.outcome, WithReason) else None,
         link_file="/".join(link_file(row) or ()),
     )
 
@@ -190,6 +193,8 @@ def _what(outcome: Outcome) -> What:
             return What.INVITED
         case Taken():
             return What.ACCESS_REMOVED
+        case HeldByBrake():
+            return What.HELD
         case NotDone():
             return What.REFUSED
         case Failed():

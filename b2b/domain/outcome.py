@@ -71,10 +71,21 @@ class Left:
     guest: GuestId
 
 
-Outcome = Assigned | Invited | AlreadyGuest | Taken | NotDone | Failed | Renewed | Left
+@dataclass(frozen=True, slots=True)
+class HeldByBrake:
+    """Not sent: a brake of the policy was reached, and an operator decides."""
+
+    reason: Reason
+    guest: GuestId | None = None
+
+
+Outcome = (
+    Assigned | Invited | AlreadyGuest | Taken | NotDone | Failed | Renewed | Left | HeldByBrake
+)
+WithReason = NotDone | Failed | HeldByBrake
 STATUSES = (
     *("assigned", "invited", "already_guest", "access_removed", "renewed", "left"),
-    *("refused", "failed", "pending"),
+    *("refused", "failed", "held_by_brake", "pending"),
 )
 
 
@@ -99,5 +110,7 @@ def status_of(outcome: Outcome | None) -> str:
             return "renewed"
         case Left():
             return "left"
+        case HeldByBrake():
+            return "held_by_brake"
         case _:
             assert_never(outcome)

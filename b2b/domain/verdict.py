@@ -31,6 +31,7 @@ class Queued:
     request: GuestRequest
     notes: tuple[Note, ...]
     mailed: bool
+    partner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,9 @@ class Court:
         request = GuestRequest(made, wish, RowRef.of_line(self.batch, row.line))
         mailed = delivery_of(partner, wish) is Delivery.MAIL and not wish.only_takes
         if not (changed := changes(partner, wish, self.today)):
-            return Queued(row.line, request, row.notes, mailed)
+            return Queued(row.line, request, row.notes, mailed, partner.name)
         ours = tuple(Note(note.code, note.sentence) for note in changed)
-        return Queued(row.line, request, row.notes + ours, mailed)
+        return Queued(row.line, request, row.notes + ours, mailed, partner.name)
 
 
 def _named(wish: Wish) -> Wish:

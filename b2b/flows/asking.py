@@ -9,9 +9,10 @@ from b2b import events
 from b2b.domain.batch import LedgerRow
 from b2b.domain.command import Asked, Command, Ensure, Leaving, Renewal
 from b2b.domain.errors import Refused
-from b2b.domain.outcome import NotDone, Outcome, status_of
+from b2b.domain.outcome import HeldByBrake, NotDone, Outcome, status_of
 from b2b.domain.request import GuestRequest
 from b2b.flows import refusals
+from b2b.flows.message_brakes import MessageBrakes
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.renewing import Renewing
 from b2b.ports import Ledger, Queues
@@ -34,6 +35,7 @@ class Asking:
     onboarding: Onboarding
     renewing: Renewing
     farewell: LetsGo
+    brakes: MessageBrakes
 
     async def obey(self, command: Command) -> None:
         """However often it is delivered."""
@@ -41,8 +43,9 @@ class Asking:
             case GuestRequest():
                 await self.onboarding.onboard(command)
             case Ensure(asked, request):
-                await self._open(asked)
-                await self.onboarding.onboard(request)
+                row = await self._open(asked)
+                if not await self._held(asked, request, row):
+                    await self.onboarding.onboard(request)
             case Renewal(asked):
                 row = await self._open(asked)
                 if row.outcome is None:
@@ -51,6 +54,22 @@ class Asking:
                     await self.queues.publish(asked.row.batch)
             case _:
                 assert_never(command)
+
+    async def _held(self, asked: Asked, request: GuestRequest, row: LedgerRow) -> bool:
+        """A held request that is sent again is asked anew: the day or the limit may be another."""
+        held = isinstance(row.outcome, HeldByBrake)
+        if row.outcome is not None and not held:
+            return False
+        reason = await self.brakes.held(request, asked.sender)
+        if reason is None:
+            if held:
+                await self.ledger.reopen(row)
+            return False
+        if held:
+            await self.queues.publish(asked.row.batch)
+        else:
+            await self._close(asked, HeldByBrake(reason))
+        return True
 
     async def let_go(self, command: Leaving, day: date) -> None:
         """`day` is that of the message, however often it comes."""

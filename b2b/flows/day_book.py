@@ -5,7 +5,7 @@ from datetime import date, datetime
 from hashlib import sha256
 
 from b2b.domain.batch import LedgerRow
-from b2b.domain.outcome import Failed, NotDone, status_of
+from b2b.domain.outcome import NotDone, WithReason, status_of
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId, RowRef
 
@@ -49,6 +49,6 @@ def wrong_message(body: bytes, signature: tuple[str, str], reason: Reason, day: 
 
 
 def cells_of(row: LedgerRow) -> list[str]:
-    reason = row.outcome.reason if isinstance(row.outcome, NotDone | Failed) else Reason("", "")
+    reason = row.outcome.reason if isinstance(row.outcome, WithReason) else Reason("", "")
     asked = [row.ref.key.partition("-")[0], row.sender, row.correlation, row.email]
     return [*asked, status_of(row.outcome), reason.code, reason.sentence]

@@ -4,6 +4,7 @@ from datetime import date
 
 from b2b.domain.happening import NOT_REMINDED
 from b2b.domain.lifecycle import Why
+from b2b.domain.places import OverLimit
 from b2b.domain.reason import Reason
 
 UNKNOWN_ACTION = Reason("unknown_action", "The journal knows no such action; nothing was done.")
@@ -59,11 +60,12 @@ def not_reminded(why: Reason, *, again: bool) -> Reason:
     return Reason(code, f"Nobody was reminded. {why.sentence}")
 
 
-def too_many_leaves(most: int) -> Reason:
+def too_many_leaves(passed: OverLimit) -> Reason:
+    of = f" of partner {passed.partner}" if passed.partner else ""
     return Reason(
         "too_many_leaves",
-        f"{most} guests were let go by messages today, and the policy's block_brake allows no "
-        "more. Look who asked for so many; send the others again tomorrow.",
+        f"It would be {passed.wanted} leaves{of} today, and [brakes] leave in the policy allows "
+        f"{passed.allowed} a day. Look who asked for so many; send the others again tomorrow.",
     )
 
 

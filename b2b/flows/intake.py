@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import islice
@@ -11,14 +11,17 @@ from typing import Any
 
 from b2b import events
 from b2b.domain.batch import Batch, LedgerRow, ReadProgress, ReadPurpose
+from b2b.domain.effects import held_reason, held_sentence
 from b2b.domain.errors import Refused, TryLater
-from b2b.domain.outcome import Failed, NotDone
-from b2b.domain.policy import Policy
+from b2b.domain.outcome import Failed, HeldByBrake, NotDone, WithReason
+from b2b.domain.places import OverLimit
+from b2b.domain.policy import Effect, Policy
 from b2b.domain.reading import Reading, reading_rules
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId, GuestRequest, TenantId, content_of
 from b2b.domain.upload import ReadingRules, RefusedFile, Upload, file_too_large, survey
 from b2b.domain.verdict import UPLOADS, Court, Queued, Rejected, Verdict, ledger_row
+from b2b.flows.file_brakes import FileBrakes
 from b2b.flows.lost_uploads import give_up_lost
 from b2b.ports import Clock, FileProperties, Files, Ledger, OpenUpload, PolicyNow, Queues
 
@@ -30,10 +33,11 @@ ROWS_BETWEEN_CHECKPOINTS = 5_000
 READ_FOR = timedelta(minutes=8)  # of one run; host.json gives a function longer than that
 MOST_TRIES = 12  # runs without progress: two events with five tries each, and two rescans
 RETRY_RESUMED_AFTER = timedelta(minutes=10)  # a retry that made no step for so long has died
-ENDINGS: dict[ReadPurpose, tuple[type[NotDone | Failed], ...]] = {
+ENDINGS: dict[ReadPurpose, tuple[type[WithReason], ...]] = {
     ReadPurpose.UPLOAD: (NotDone, Failed),
     ReadPurpose.RETRY: (NotDone, Failed),
     ReadPurpose.RETRY_FAILED: (Failed,),
+    ReadPurpose.RELEASE: (HeldByBrake,),
 }
 _CONTINUES = Reason("reading_continues", "The file is long; the next run goes on with it.")
 _NEVER_READ = Reason(
@@ -54,6 +58,7 @@ class _Case:
     rules: ReadingRules
     purpose: ReadPurpose
     started: datetime
+    held: Mapping[Effect, OverLimit] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,7 @@ class Intake:
     ledger: Ledger
     queues: Queues
     policy: PolicyNow
+    brakes: FileBrakes
     clock: Clock
     tenant: TenantId
     read_for: timedelta = READ_FOR
@@ -197,8 +203,8 @@ class Intake:
         reading = self._goes_on_from(case)
         batch = replace(case.batch, policy_version=case.policy.version, refused=None)
         batch = await self._keep_step(batch, reading)
-        court = Court(case.policy, case.rules.today, self.tenant, batch.id)
-        rows = Reading(case.file.chunks, case.upload, case.rules, court)
+        case = replace(case, held=await self._held_effects(case))
+        rows = self._reading(case)
         verdicts = rows.verdicts()
         while chunk := await asyncio.to_thread(lambda: list(islice(verdicts, CHUNK))):
             if rows.totals.rows <= reading.rows:
@@ -209,12 +215,23 @@ class Intake:
                 await self.ledger.count_progress(batch.name, reading.source)
                 if self.clock() - case.started >= self.read_for:
                     raise TryLater(_CONTINUES, timedelta(0))
-        told, totals = tuple(rows.told()), rows.totals
+        told, totals = (*_held_warnings(case), *rows.told()), rows.totals
         ended = replace(batch, done=True, reading=None, totals=totals, warnings=told)
         # First: once the reading is over, nothing comes back to it.
         await self.queues.publish(batch.id)
         await self.ledger.keep_batch(replace(ended, at=self.clock()))
         log.info(events.BATCH_TAKEN_IN, extra={"batch": batch.id, "rows": totals.rows})
+
+    def _reading(self, case: _Case) -> Reading:
+        court = Court(case.policy, case.rules.today, self.tenant, case.batch.id)
+        return Reading(case.file.chunks, case.upload, case.rules, court)
+
+    async def _held_effects(self, case: _Case) -> Mapping[Effect, OverLimit]:
+        """Before the first row is sent. What an operator releases passes every brake."""
+        if case.purpose is ReadPurpose.RELEASE:
+            return {}
+        verdicts, endings = self._reading(case).verdicts(), ENDINGS[case.purpose]
+        return await self.brakes.held_effects(case.batch, case.policy, verdicts, endings)
 
     def _goes_on_from(self, case: _Case) -> ReadProgress:
         """Behind the rows of an earlier run, if that one read the same bytes to the same end."""
@@ -228,26 +245,29 @@ class Intake:
 
     async def _queue(self, verdicts: Sequence[Verdict], case: _Case) -> None:
         """Kept first, sent second: a crash between the two sends again what is open by then."""
-        kept = await self.ledger.open_rows([ledger_row(one, case.batch.id) for one in verdicts])
+        kept = await self.ledger.open_rows([_row_of(one, case) for one in verdicts])
         due: list[tuple[GuestRequest, int]] = []
         for verdict, row in zip(verdicts, kept, strict=True):
             if not isinstance(verdict, Queued):
                 await self._refused_again(row, verdict)
             else:
                 standing = await self._asked_again(row, verdict, ENDINGS[case.purpose])
-                if standing.outcome is None:
+                reason = held_reason(verdict.request.wish, case.held)
+                if standing.outcome is None and reason is not None:
+                    await self.ledger.close(row.ref, HeldByBrake(reason))
+                elif standing.outcome is None:
                     due.append((verdict.request, standing.generation))
         await self.queues.invite(due)
 
     async def _refused_again(self, row: LedgerRow, verdict: Rejected) -> None:
         """The newest reason counts, also for a row that a crash left open."""
-        if isinstance(row.outcome, NotDone | Failed) and row.outcome.reason != verdict.reason:
+        if isinstance(row.outcome, WithReason) and row.outcome.reason != verdict.reason:
             row = await self.ledger.reopen(row)
         if row.outcome is None:
             await self.ledger.close(row.ref, NotDone(verdict.reason))
 
     async def _asked_again(
-        self, row: LedgerRow, verdict: Queued, endings: tuple[type[NotDone | Failed], ...]
+        self, row: LedgerRow, verdict: Queued, endings: tuple[type[WithReason], ...]
     ) -> LedgerRow:
         """A file dropped anew asks again for what was refused or failed, and for nothing else.
 
@@ -260,6 +280,18 @@ class Intake:
         if moved or taken or isinstance(row.outcome, endings):
             return await self.ledger.reopen(anew)
         return row
+
+
+def _held_warnings(case: _Case) -> list[str]:
+    return [f"{effect}: {held_sentence(over)}" for effect, over in case.held.items()]
+
+
+def _row_of(verdict: Verdict, case: _Case) -> LedgerRow:
+    row = ledger_row(verdict, case.batch.id)
+    if not isinstance(verdict, Queued):
+        return row
+    reason = held_reason(verdict.request.wish, case.held)
+    return row if reason is None else replace(row, outcome=HeldByBrake(reason))
 
 
 def _anew(request: GuestRequest) -> dict[str, Any]:

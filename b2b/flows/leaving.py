@@ -4,9 +4,11 @@ The end of the stay is put to yesterday, and from there on it is what the sweep 
 that has ended: the same second look, the same days of grace, the same way back.
 """
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from b2b import events
 from b2b.domain.command import Asked
 from b2b.domain.errors import Refused
 from b2b.domain.guest import GuestId, GuestRecord
@@ -25,13 +27,16 @@ from b2b.domain.lifecycle import (
     State,
 )
 from b2b.domain.outcome import Left, NotDone, Outcome
-from b2b.domain.policy import Mode, Policy, serves
+from b2b.domain.policy import Effect, Mode, Policy, serves
 from b2b.domain.reason import Reason
 from b2b.flows import departure_reasons as reasons
+from b2b.flows.braking import Braking
 from b2b.flows.departure import Departing
 from b2b.flows.promises import stay_ended
 from b2b.flows.stay_end import put_back_end
 from b2b.ports import Accounts, Clock, Journal, Ledger, PolicyNow
+
+log = logging.getLogger(__name__)
 
 A_DAY = timedelta(days=1)
 
@@ -44,6 +49,7 @@ class Farewell:
     ledger: Ledger
     journal: Journal
     departing: Departing
+    braking: Braking
     policy: PolicyNow
     clock: Clock
 
@@ -57,6 +63,7 @@ class Farewell:
                 await self._tell_end(asked, record, min(record.expires_on or day, day - A_DAY))
                 await self._end_stay(asked, day)
                 return Left(guest)
+            await self._reserve_place(asked, record, policy)
             action = await self._decide(run, name, record, policy, day)
         if action.outcome is None:
             await self._end_stay(asked, day)
@@ -86,13 +93,18 @@ class Farewell:
             return not sighting.enabled and custody.block is not None and custody.block.sure
         return isinstance(sighting, InBin) and custody.removal is not None
 
+    async def _reserve_place(self, asked: Asked, record: GuestRecord, policy: Policy) -> None:
+        """By the day of our clock, whatever day the message names. Raises Refused, TryLater."""
+        passed = await self.braking.reserve_guest(policy, Effect.LEAVE, asked.id, record.partner)
+        if passed is not None:
+            facts = {"request": asked.id, "effect": Effect.LEAVE.value}
+            log.error(events.MESSAGE_HELD, extra=facts)
+            raise Refused(reasons.too_many_leaves(passed))
+
     async def _decide(
         self, run: RunId, name: ActionId, record: GuestRecord, policy: Policy, day: date
     ) -> Action:
         """Kept before anything is done. `detail` is the end that the stay had."""
-        most = policy.lifecycle.block_brake.most
-        if len(await self.journal.actions(run)) >= most:
-            raise Refused(reasons.too_many_leaves(most))
         assert record.guest is not None
         action = Action(
             id=name,

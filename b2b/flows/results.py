@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from b2b import events
 from b2b.domain.batch import Batch, LedgerRow
-from b2b.domain.outcome import STATUSES, Failed, NotDone, status_of
+from b2b.domain.outcome import STATUSES, WithReason, status_of
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId
 from b2b.domain.stay import StayChange, sentences
@@ -67,7 +67,7 @@ class Results:
 
 
 def _cells(row: LedgerRow, status: str) -> list[str | int]:
-    reason = row.outcome.reason if isinstance(row.outcome, NotDone | Failed) else _GOOD[status]
+    reason = row.outcome.reason if isinstance(row.outcome, WithReason) else _GOOD[status]
     guest = row.guest or getattr(row.outcome, "guest", None) or ""
     sentence, stay = reason.sentence, row.stay
     if stay is not None and row.outcome is not None:

@@ -17,8 +17,8 @@ from b2b.domain.batch import LedgerRow
 from b2b.domain.errors import TryLater
 from b2b.domain.happening import ActionDue, Due, Happening, Numbered, RowDue, of_action, of_row
 from b2b.domain.lifecycle import ActionId, Outcome, RunId
-from b2b.domain.outcome import Failed, NotDone
 from b2b.domain.outcome import Outcome as RowOutcome
+from b2b.domain.outcome import WithReason
 from b2b.domain.policy import UPLOADS
 from b2b.domain.request import RowRef
 from b2b.flows import day_book
@@ -129,7 +129,7 @@ class Telling:
 
     async def _enter(self, row: LedgerRow, entry: Entry) -> None:
         """Whoever looks at the day's file finds every message that was refused or failed."""
-        if isinstance(row.outcome, NotDone | Failed):
+        if isinstance(row.outcome, WithReason):
             line = day_book.line_of(row, entry.at)
             await self.ledger.open_rows([line])
             await self.queues.publish(line.ref.batch)

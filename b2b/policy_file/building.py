@@ -20,6 +20,7 @@ from b2b.domain.policy import (
 )
 from b2b.domain.policy.partner import name_key
 from b2b.domain.request import Address, GroupId
+from b2b.policy_file.brakes_table import all_brakes, named_brakes
 from b2b.policy_file.lifecycle_tables import BrakeTable, ExemptionTable, LifecycleTable
 from b2b.policy_file.mail_table import MailTable
 from b2b.policy_file.partner_tables import PartnerTable, TermsTable
@@ -39,6 +40,7 @@ def build(table: PolicyTable, version: str) -> Policy:
         posture=Posture(**dict(table.posture)),
         mail=_mail(table.mail),
         intake=IntakeTerms(**dict(table.intake)),
+        brakes=all_brakes(table.brakes, table.lifecycle.block_brake.most),
     )
 
 
@@ -54,6 +56,7 @@ def _partner(table: PartnerTable, defaults: TermsTable) -> Partner:
             for name, held in table.access_packages.items()
         },
         azure_roles=_azure_roles(table),
+        brakes=named_brakes(table.brakes),
         access_review=AccessReview(**dict(table.access_review)) if table.access_review else None,
         **_terms(table, defaults),
     )

@@ -177,6 +177,7 @@ Count = Annotated[
 CountOrNone = Annotated[
     StrictInt, Field(ge=0, le=1_000_000), _expected("a whole number from 0 to 1000000")
 ]
+PercentOrNone = Annotated[StrictFloat, Field(ge=0, le=100), _expected("a percentage from 0 to 100")]
 Percent = Annotated[
     StrictFloat, Field(gt=0, le=100), _expected("a percentage above 0 and up to 100")
 ]

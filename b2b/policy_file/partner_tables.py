@@ -21,6 +21,7 @@ from b2b.domain.policy import (
     UserType,
 )
 from b2b.domain.request import Delivery
+from b2b.policy_file.brakes_table import BrakesTable
 from b2b.policy_file.kinds import (
     Days,
     Domain,
@@ -164,4 +165,7 @@ class PartnerTable(TermsTable):
     )
     access_review: AccessReviewTable | None = Field(
         None, description="How its groups are reviewed; tenant apply sets the reviews up."
+    )
+    brakes: BrakesTable | None = Field(
+        None, description="Limits of a day for this partner alone, besides those in [brakes]."
     )

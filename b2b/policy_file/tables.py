@@ -7,6 +7,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 
 from b2b.domain.policy import REFUSE, WriteSponsors
+from b2b.policy_file.brakes_table import BrakesTable
 from b2b.policy_file.intake_table import IntakeTable
 from b2b.policy_file.kinds import Domain, Name
 from b2b.policy_file.lifecycle_tables import ExemptionTable, LifecycleTable, PostureTable
@@ -55,3 +56,6 @@ class PolicyTable(Table):
     posture: PostureTable = Field(PostureTable(), description="What the audits expect.")
     mail: MailTable = Field(MailTable(), description="Mails of our own.")
     intake: IntakeTable = Field(IntakeTable(), description="Files that people drop.")
+    brakes: BrakesTable = Field(
+        BrakesTable(), description="How many guests a day files and messages may affect."
+    )

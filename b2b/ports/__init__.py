@@ -9,6 +9,7 @@ from b2b.ports.activity import (
     Roster,
     SignInLines,
 )
+from b2b.ports.brakes import BrakePlaces
 from b2b.ports.files import FileProperties, Files, OpenUpload, PolicyFile, Written
 from b2b.ports.lifecycle import Accounts, Dispatch, Journal, Roll
 from b2b.ports.messages import Copies, DeadLetterQueues, SealKey
@@ -21,6 +22,7 @@ __all__ = [
     "Accounts",
     "ActiveGuests",
     "ActivityFindings",
+    "BrakePlaces",
     "Clock",
     "Colleagues",
     "Copies",

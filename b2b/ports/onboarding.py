@@ -104,6 +104,9 @@ class Ledger(Protocol):
     async def close(self, ref: RowRef, outcome: Outcome) -> bool:
         """The first outcome stays. True when this one did."""
 
+    async def close_held(self, ref: RowRef, outcome: Outcome) -> bool:
+        """Puts the outcome in place of HeldByBrake. False when the row is not held."""
+
     async def guest(self, address: Address) -> GuestRecord | None: ...
 
     async def keep_guest(self, record: GuestRecord) -> GuestRecord:

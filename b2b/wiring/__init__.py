@@ -15,6 +15,7 @@ from b2b.adapters.tables import TableLedger
 from b2b.flows.assignment import Assigning
 from b2b.flows.dead_letter_queue import DeadLetterQueue
 from b2b.flows.dead_letters import DeadLetters
+from b2b.flows.file_brakes import FileBrakes
 from b2b.flows.intake import Intake
 from b2b.flows.mailroom import Mailroom
 from b2b.flows.onboarding import Onboarding
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from b2b.flows.activity import Exporting
     from b2b.flows.census import Census
     from b2b.flows.posture import PostureAudit
+    from b2b.flows.releasing import Releasing
     from b2b.flows.retention import Retention
     from b2b.flows.snapshots import Snapshots
 
@@ -73,6 +75,18 @@ class House:
         from b2b.wiring.activity import exporting
 
         return exporting(self.shared)
+
+    @cached_property
+    def releasing(self) -> "Releasing":
+        from b2b.flows.releasing import Releasing
+
+        return Releasing(
+            intake=self.intake,
+            ledger=self.ledger,
+            queues=self.queues,
+            places=self.intake.brakes.braking.places,
+            clock=self.clock,
+        )
 
     @cached_property
     def census(self) -> "Census":
@@ -153,6 +167,7 @@ def build(settings: Settings, clock: Callable[[], datetime]) -> House:
             ledger=shared.ledger,
             queues=shared.queues,
             policy=shared.policy,
+            brakes=FileBrakes(braking=voice.braking, ledger=shared.ledger),
             clock=clock,
             tenant=settings.tenant_id,
         ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
+from b2b.adapters.brake_places import TableBrakePlaces
 from b2b.adapters.event_outbox import TableAwaited, TableOutbox
 from b2b.adapters.graph.accounts import GraphAccounts
 from b2b.adapters.graph.pending import GraphInvitees
@@ -13,8 +14,10 @@ from b2b.adapters.journal import TableJournal
 from b2b.domain.command import Leaving
 from b2b.domain.lifecycle import ActionId, RunId
 from b2b.flows.asking import Asking
+from b2b.flows.braking import Braking
 from b2b.flows.departure import Departing
 from b2b.flows.leaving import Farewell
+from b2b.flows.message_brakes import MessageBrakes
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.redemptions import Redemptions
 from b2b.flows.renewing import Renewing
@@ -36,6 +39,7 @@ class Told:
     journal: Journal
     welcome: Welcome
     awaited: TableAwaited
+    braking: Braking
     open: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 
@@ -59,6 +63,9 @@ def told(shared: Connections) -> Told:
         journal=cast(Journal, ToldJournal(journal, telling)),
         welcome=Welcome(awaited=awaited, telling=telling, clock=shared.clock),
         awaited=awaited,
+        braking=Braking(
+            places=TableBrakePlaces(shared.tables), journal=journal, clock=shared.clock
+        ),
         open=herald.open,
         close=herald.close,
     )
@@ -99,11 +106,13 @@ def correspondence(
                 bring_back=keeping.taking_back.bring_back,
                 packaging=onboarding.packaging,
             ),
+            brakes=MessageBrakes(braking=voice.braking, policy=shared.policy),
             farewell=Farewell(
                 accounts=accounts,
                 ledger=voice.ledger,
                 journal=voice.journal,
                 departing=keeping.departing,
+                braking=voice.braking,
                 policy=shared.policy,
                 clock=shared.clock,
             ),

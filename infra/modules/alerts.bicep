@@ -41,6 +41,14 @@ var alarms = [
     window: 'PT30M'
   }
   {
+    name: 'brake-held'
+    says: 'Rows wait for an operator: a daily brake of the policy was reached.'
+    query: loadTextContent('../alerts/brake-held.kql')
+    severity: 1
+    every: 'PT15M'
+    window: 'PT30M'
+  }
+  {
     name: 'uploads-failed'
     says: 'A file that was dropped could not be taken in.'
     query: loadTextContent('../alerts/uploads-failed.kql')

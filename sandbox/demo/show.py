@@ -22,6 +22,7 @@ MEANING = {
     "access_removed": "has none of the access to be taken away; the account stays",
     "refused": "nothing done, and the reason is in the results",
     "failed": "given up or crashed; may be sent again",
+    "held_by_brake": "waits: the day's brake is reached; b2b release sends it",
     "pending": "on its way",
 }
 

@@ -18,6 +18,7 @@ from b2b.domain.outcome import (
     AlreadyGuest,
     Assigned,
     Failed,
+    HeldByBrake,
     Invited,
     Left,
     NotDone,
@@ -247,6 +248,21 @@ class LedgerContract:
 
         assert answers.count(True) == 1
         assert all(isinstance(answer, bool | TryLater) for answer in answers)
+
+    async def test_only_a_held_row_is_closed_as_held(self, ledger: Ledger) -> None:
+        row = a_row(a_batch())
+        await ledger.open_rows([replace(row, outcome=HeldByBrake(WHY))])
+        assert not await ledger.close(row.ref, Invited(GUEST))
+        found = await ledger.row(row.ref)
+        assert found is not None
+        assert found.outcome == HeldByBrake(WHY)
+
+        answers = [await ledger.close_held(row.ref, NotDone(WHY)) for _ in range(2)]
+        found = await ledger.row(row.ref)
+        assert answers == [True, False]
+        assert found is not None
+        assert found.outcome == NotDone(WHY)
+        assert not await ledger.close_held(RowRef.of_line(row.ref.batch, 99), NotDone(WHY))
 
     async def test_a_row_that_does_not_exist_is_not_closed(self, ledger: Ledger) -> None:
         ref = RowRef.of_line(a_batch(), 2)

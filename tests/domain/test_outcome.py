@@ -8,6 +8,7 @@ from b2b.domain.outcome import (
     AlreadyGuest,
     Assigned,
     Failed,
+    HeldByBrake,
     Invited,
     Left,
     NotDone,
@@ -29,6 +30,7 @@ WORDS: list[tuple[Outcome | None, str]] = [
     (Left(GUEST), "left"),
     (NotDone(WHY), "refused"),
     (Failed(WHY), "failed"),
+    (HeldByBrake(WHY), "held_by_brake"),
     (None, "pending"),
 ]
 

@@ -25,9 +25,11 @@ from b2b.domain.request import (
 )
 from b2b.domain.verdict import UPLOADS
 from b2b.flows.assignment import Assigning
+from b2b.flows.braking import Braking
 from b2b.flows.claims import Claims
 from b2b.flows.dead_letter_queue import DeadLetterQueue, Memory
 from b2b.flows.dead_letters import DeadLetters
+from b2b.flows.file_brakes import FileBrakes
 from b2b.flows.fresh_link import FreshLink
 from b2b.flows.giving_back import GivingBack
 from b2b.flows.intake import Intake
@@ -35,6 +37,7 @@ from b2b.flows.mailing import Mailing
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.packages import Packaging
 from b2b.flows.posting import Posting
+from b2b.flows.releasing import Releasing
 from b2b.flows.resending import Resending
 from b2b.flows.results import Results
 from b2b.flows.sender_links import SenderLinks
@@ -46,6 +49,7 @@ from b2b.flows.telling import Telling
 from b2b.flows.wrong_messages import WrongMessages
 from b2b.wiring.mail import post_for
 from tests.fakes.access_removals import FakeAccessRemovals
+from tests.fakes.brake_places import FakeBrakePlaces
 from tests.fakes.clock import FakeClock
 from tests.fakes.colleagues import FakeColleagues
 from tests.fakes.dead_letters import FakeDeadLetters
@@ -170,13 +174,23 @@ class FakeHouse:
             policy=self.policy,
             clock=self.clock,
         )
+        self.places = FakeBrakePlaces(self.footing)
+        self.braking = Braking(places=self.places, journal=self.journal, clock=self.clock)
         self.intake = Intake(
             files=self.files,
             ledger=self.ledger,
             queues=self.queues,
             policy=self.policy,
+            brakes=FileBrakes(braking=self.braking, ledger=self.ledger),
             clock=self.clock,
             tenant=TENANT,
+        )
+        self.releasing = Releasing(
+            intake=self.intake,
+            ledger=self.ledger,
+            queues=self.queues,
+            places=self.places,
+            clock=self.clock,
         )
         self.results = Results(files=self.files, ledger=self.ledger)
         self.dead_letters = DeadLetters(files=self.files, ledger=self.ledger, queues=self.queues)

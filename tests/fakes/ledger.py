@@ -9,7 +9,7 @@ from itertools import count
 from b2b.domain.batch import Batch, LedgerRow
 from b2b.domain.errors import TryLater
 from b2b.domain.guest import GuestId, GuestRecord
-from b2b.domain.outcome import Outcome
+from b2b.domain.outcome import HeldByBrake, Outcome
 from b2b.domain.reason import Reason
 from b2b.domain.request import Address, BatchId, RowRef, address_key
 from b2b.domain.stay import StayChange
@@ -103,6 +103,15 @@ class FakeLedger:
             return False
         guest = outcome.guest or row.guest
         self.kept[ref] = replace(row, outcome=outcome, guest=guest)
+        self._footing.tread()
+        return True
+
+    async def close_held(self, ref: RowRef, outcome: Outcome) -> bool:
+        self._footing.tread()
+        row = self.kept.get(ref)
+        if row is None or not isinstance(row.outcome, HeldByBrake):
+            return False
+        self.kept[ref] = replace(row, outcome=outcome)
         self._footing.tread()
         return True
 

@@ -16,7 +16,9 @@ from b2b.domain.errors import TryLater
 from b2b.domain.outcome import NotDone, Outcome
 from b2b.domain.request import Address, TenantId
 from b2b.flows.asking import Asking
+from b2b.flows.braking import Braking
 from b2b.flows.leaving import Farewell
+from b2b.flows.message_brakes import MessageBrakes
 from b2b.flows.onboarding import Onboarding
 from b2b.flows.redemptions import Redemptions
 from b2b.flows.renewing import Renewing
@@ -25,6 +27,7 @@ from b2b.flows.sponsoring import Sponsoring
 from b2b.flows.telling import Telling, ToldJournal, ToldLedger
 from b2b.ports import Journal, Ledger
 from tests.adapters.standin import SCOPE, Token
+from tests.fakes.brake_places import FakeBrakePlaces
 from tests.fakes.footing import Died
 from tests.fakes.outbox import FakeAwaited, FakeHerald, FakeOutbox
 from tests.fakes.queues import FakeQueues
@@ -44,6 +47,7 @@ class Evening:
     asking: Asking
     redemptions: Redemptions
     awaited: FakeAwaited
+    braking: Braking
 
     async def leave(self, name: str, correlation: str = "c-1", sender: str = PORTAL) -> Outcome:
         """However often the process dies on the way, it is delivered again."""
@@ -84,6 +88,8 @@ class Evening:
         dark.taking_back = replace(dark.taking_back, journal=journal, ledger=ledger)
         colleagues = GraphColleagues(adapter)
         directory, policy = dark.taking_back.directory, dark.policy
+        places = FakeBrakePlaces(footing)
+        braking = Braking(places=places, journal=dark.journal, clock=clock)
         asking = Asking(
             ledger=ledger,
             queues=queues,
@@ -106,11 +112,13 @@ class Evening:
                 bring_back=dark.taking_back.bring_back,
                 packaging=dark.taking_back.packaging,
             ),
+            brakes=MessageBrakes(braking=braking, policy=policy),
             farewell=Farewell(
                 accounts=accounts,
                 ledger=ledger,
                 journal=journal,
                 departing=dark.departing,
+                braking=braking,
                 policy=policy,
                 clock=clock,
             ),
@@ -123,7 +131,7 @@ class Evening:
             telling=telling,
             clock=clock,
         )
-        return cls(dark, outbox, herald, telling, asking, redemptions, awaited)
+        return cls(dark, outbox, herald, telling, asking, redemptions, awaited, braking)
 
 
 def leaving(name: str, correlation: str, sender: str) -> Leaving:

@@ -12,6 +12,7 @@ from b2b.domain.command import Asked
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.outcome import Outcome
 from b2b.flows.asking import Asking
+from b2b.flows.message_brakes import MessageBrakes
 from b2b.flows.renewing import Renewing
 from b2b.flows.sender_links import SenderLinks
 from b2b.flows.telling import Telling, ToldLedger
@@ -74,6 +75,7 @@ class Office(FakeHouse):
                 packaging=self.packaging,
             ),
             farewell=NobodyLeaves(),
+            brakes=MessageBrakes(braking=self.braking, policy=self.policy),
         )
 
     def post(self, *bodies: Wish | bytes) -> None:

@@ -13,6 +13,7 @@ from b2b.domain.policy import UPLOADS, Partner, PartnerDomain, Policy
 from b2b.domain.request import GroupId, TenantId
 from b2b.flows.asking import Asking
 from b2b.flows.assignment import Assigning
+from b2b.flows.file_brakes import FileBrakes
 from b2b.flows.intake import Intake
 from b2b.flows.results import Results
 from sandbox.directory.seed import plant
@@ -79,6 +80,7 @@ class Requests:
                 ledger=dark.ledger,
                 queues=queues,
                 policy=dark.policy,
+                brakes=FileBrakes(braking=evening.braking, ledger=dark.ledger),
                 clock=dark.clock,
                 tenant=TENANT,
             ),

@@ -8,9 +8,9 @@ import pytest
 from b2b.domain.guest import GuestId
 from b2b.domain.lifecycle import RunId
 from b2b.domain.outcome import Left, NotDone
-from b2b.domain.policy import Brake, Exemption, Mode
+from b2b.domain.policy import DailyBrake, Effect, Exemption, Mode
 from b2b.domain.request import Address
-from tests.flows_events.evening import SERVED, Evening, code, evening
+from tests.flows_events.evening import PORTAL, SERVED, Evening, code, evening, leaving
 from tests.flows_sweep.night import DAY, give_package
 from tests.flows_sweep.test_second_look import _give_role
 
@@ -156,12 +156,48 @@ async def test_nobody_leaves_by_a_message_while_the_policy_says_approve(evening:
 async def test_a_sender_gone_wild_is_stopped_by_the_brake(evening: Evening) -> None:
     for number in range(5):
         evening.night.guest(f"g{number}", 100)
-    terms(evening, block_brake=Brake(3, 100))
+    brakes = {**SERVED.brakes, Effect.LEAVE: DailyBrake(3)}
+    evening.night.policy.now = replace(SERVED, brakes=brakes)
     outcomes = [await evening.leave(f"g{n}", f"c-{n}") for n in range(5)]
 
     assert [isinstance(one, Left) for one in outcomes] == [True, True, True, False, False]
     assert code(outcomes[-1]) == "too_many_leaves"
     assert evening.night.enabled() == {"g3", "g4"}
+
+
+async def test_the_brake_counts_by_our_clock_whatever_day_a_message_names(evening: Evening) -> None:
+    dark = evening.night
+    for number in range(4):
+        dark.guest(f"g{number}", 100)
+    brakes = {**SERVED.brakes, Effect.LEAVE: DailyBrake(1)}
+    dark.policy.now = replace(SERVED, brakes=brakes)
+    today = dark.clock().date()
+    for number in range(3):
+        command = leaving(f"g{number}", f"c-{number}", PORTAL)
+        await evening.asking.let_go(command, today - number * DAY)
+    assert dark.enabled() == {"g1", "g2", "g3"}
+
+    dark.clock.advance(DAY)
+    assert isinstance(await evening.leave("g3", "c-3"), Left)
+
+
+async def test_of_the_leave_brake_both_limits_count_and_those_of_the_partner(
+    evening: Evening,
+) -> None:
+    dark = evening.night
+    for number in range(8):
+        dark.guest(f"g{number}", 100)
+    brakes = {**SERVED.brakes, Effect.LEAVE: DailyBrake(1, 50)}
+    own = {Effect.LEAVE: DailyBrake(1, 25)}
+    partners = tuple(replace(partner, brakes=own) for partner in SERVED.partners)
+    dark.policy.now = replace(SERVED, brakes=brakes)
+    await evening.leave("g0", "c-0")
+    await evening.leave("g1", "c-1")
+    assert len(dark.enabled()) == 6  # above 1 guest, within 50 % of 8
+
+    dark.policy.now = replace(SERVED, brakes=brakes, partners=partners)
+    outcome = await evening.leave("g2", "c-2")
+    assert code(outcome) == "too_many_leaves"  # 25 % of 8 are 2
 
 
 async def test_what_the_sweep_does_is_told_with_the_id_of_whoever_asked_last(

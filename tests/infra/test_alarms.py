@@ -19,7 +19,7 @@ from b2b.deferral import defers_to
 from b2b.domain.dead_letter import DeadLetter
 from b2b.domain.errors import TryLater
 from b2b.domain.mail import Facts, Letter, LetterId, MailKind
-from b2b.domain.policy import Brake
+from b2b.domain.policy import DEFAULT_BRAKES, Brake, DailyBrake, Effect
 from b2b.domain.reason import Reason
 from b2b.domain.received_message import ReceivedMessage
 from b2b.domain.request import Address
@@ -34,7 +34,7 @@ from tests.fakes.files import FakeFiles
 from tests.fakes.footing import Footing
 from tests.fakes.house import TENANT, a_request, claim_on
 from tests.fakes.records import FakeRecords
-from tests.flows.examples import a_house
+from tests.flows.examples import a_house, a_policy
 from tests.flows_sweep.night import night
 from tests.infra.bicep import INFRA, ROOT, text
 from tests.infra.queries import Line, events_in, facts_in, kept, lines
@@ -160,6 +160,12 @@ async def _braked() -> None:
         await here.sweep()
 
 
+async def _held() -> None:
+    house = a_house()
+    house.policy.now = replace(a_policy(), brakes={**DEFAULT_BRAKES, Effect.INVITE: DailyBrake(0)})
+    await house.drop("guests.csv", "email\nlena@fabrikam.com\n")
+
+
 async def _without_sign_ins() -> None:
     async with night() as here:
         here.guest("quiet", seen=None)
@@ -205,6 +211,7 @@ async def _mail_dropped() -> None:
 
 EMITTED: dict[str, Callable[[], Awaitable[None]]] = {
     "dead-letters": _dead_letter,
+    "brake-held": _held,
     "rows-failed": _given_up,
     "dead-letters-not-closed": _not_closed,
     "sweep-stopped": _braked,

@@ -10,6 +10,7 @@ from b2b.domain.policy.admission import (
     serves,
     weigh,
 )
+from b2b.domain.policy.brakes import DEFAULT_BRAKES, DailyBrake, Effect
 from b2b.domain.policy.intake import IntakeTerms
 from b2b.domain.policy.lifecycle import Brake, Exemption, Lifecycle, Mode
 from b2b.domain.policy.mail import MailTerms
@@ -27,6 +28,7 @@ from b2b.domain.policy.standing import AccessReview, AzureRole, Reviewers, Unans
 from b2b.domain.policy.terms import REFUSE, Claim, Policy, WriteSponsors
 
 __all__ = [
+    "DEFAULT_BRAKES",
     "REFUSE",
     "UPLOADS",
     "AccessPackage",
@@ -37,7 +39,9 @@ __all__ = [
     "AzureRole",
     "Brake",
     "Claim",
+    "DailyBrake",
     "DomainList",
+    "Effect",
     "Exemption",
     "GuestAccess",
     "IntakeTerms",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType, TypeVar
 
+from b2b.domain.policy.brakes import DailyBrake, Effect
 from b2b.domain.policy.standing import AccessReview, AzureRole
 from b2b.domain.request import Delivery, GroupId
 
@@ -61,6 +62,7 @@ class Partner:
     adopt_by_request: bool = False
     azure_roles: tuple[AzureRole, ...] = ()
     access_review: AccessReview | None = None
+    brakes: Mapping[Effect, DailyBrake] = field(default_factory=dict)
     group_by_key: Mapping[str, tuple[str, GroupId]] = field(init=False, repr=False, compare=False)
     package_by_key: Mapping[str, tuple[str, AccessPackage]] = field(
         init=False, repr=False, compare=False

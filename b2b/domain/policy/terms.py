@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from b2b.domain.policy.brakes import DEFAULT_BRAKES, DailyBrake, Effect
 from b2b.domain.policy.intake import IntakeTerms
 from b2b.domain.policy.lifecycle import Exemption, Lifecycle
 from b2b.domain.policy.mail import MailTerms
@@ -46,6 +47,7 @@ class Policy:
     posture: Posture = field(default_factory=Posture)
     mail: MailTerms = field(default_factory=MailTerms)
     intake: IntakeTerms = field(default_factory=IntakeTerms)
+    brakes: Mapping[Effect, DailyBrake] = field(default_factory=lambda: DEFAULT_BRAKES)
     claims: Mapping[str, Claim] = field(init=False, repr=False, compare=False)
     stranger: Claim | None = field(init=False, repr=False, compare=False)
 

@@ -105,8 +105,8 @@ def test_an_unknown_key_is_answered_with_the_closest_known() -> None:
 
 def test_an_unknown_key_like_no_other_is_answered_with_all() -> None:
     assert fault_of(f"zzz = 1\n{SOUND}") == (
-        "key zzz, line 1: expected one of the keys defaults, exemptions, intake, lifecycle, mail, "
-        "own_domains, partners, posture, unknown_domains, write_sponsors, "
+        "key zzz, line 1: expected one of the keys brakes, defaults, exemptions, intake, "
+        "lifecycle, mail, own_domains, partners, posture, unknown_domains, write_sponsors, "
         'found the unknown key "zzz"'
     )
 

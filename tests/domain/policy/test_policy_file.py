@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 from b2b.domain.policy import (
+    DEFAULT_BRAKES,
     Brake,
+    DailyBrake,
+    Effect,
     Exemption,
     GuestAccess,
     InvitationsFrom,
@@ -125,6 +128,31 @@ def test_a_partner_that_takes_strangers_needs_no_domain() -> None:
     )
 
     assert policy.unknown_domains == "Others"
+
+
+def test_brakes_are_read_and_leaves_default_to_the_limit_they_had() -> None:
+    lifecycle = "\n[lifecycle]\nblock_brake = { most = 7, percent = 50.0 }\n"
+    none, some = (
+        policy_of(SOUND + lifecycle),
+        policy_of(
+            SOUND + lifecycle + "[brakes]\ninvite = { most = 9 }\n"
+            "leave = { most = 1, percent = 2.5 }\n"
+        ),
+    )
+
+    assert none.brakes == {**DEFAULT_BRAKES, Effect.LEAVE: DailyBrake(7)}
+    assert some.brakes[Effect.INVITE] == DailyBrake(9)
+    assert some.brakes[Effect.LEAVE] == DailyBrake(1, 2.5)
+    assert some.brakes[Effect.TAKE_ACCESS] == DEFAULT_BRAKES[Effect.TAKE_ACCESS]
+    assert none.partners[0].brakes == {}
+
+
+def test_a_partner_has_brakes_of_its_own() -> None:
+    partner = '[[partners]]\nname = "B"\ndomains = ["b.example"]\n'
+    partner += "[partners.brakes]\ntake_access = { most = 0 }\n"
+    policy = policy_of(SOUND + partner)
+
+    assert policy.partners[-1].brakes == {Effect.TAKE_ACCESS: DailyBrake(0)}
 
 
 def test_lifecycle_exemptions_and_posture_are_read() -> None:
