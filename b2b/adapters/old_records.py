@@ -22,6 +22,7 @@ from b2b.adapters.table_clients import TableClients
 from b2b.adapters.tables import BATCHES, ROWS
 from b2b.domain.lifecycle import RunId
 from b2b.domain.mail import MailKind
+from b2b.domain.odata import quoted
 from b2b.ports.keeping import LinkedRow
 
 AT_ONCE = 100  # entities in one transaction, all of one partition
@@ -62,24 +63,24 @@ class TableOldRecords(TableClients):
         rows, forgotten = await self._table(ROWS), 0
         condition = f"PartitionKey eq 'batch' and done eq true and {_written_before(before)}"
         for batch in await self._found(BATCHES, condition, most):
-            if not await _any(rows, f"PartitionKey eq '{batch['RowKey']}'"):
+            if not await _any(rows, f"PartitionKey eq {quoted(batch['RowKey'])}"):
                 forgotten += await self._delete(BATCHES, [batch])
         return forgotten
 
     async def forget_letters(
         self, before: datetime, most: int, *, but: Collection[MailKind] = ()
     ) -> int:
-        conditions = ["ended ne ''", f"ended lt '{before.astimezone(UTC).isoformat()}'"]
-        conditions += [f"kind ne '{kind.value}'" for kind in sorted(but)]
+        conditions = ["ended ne ''", f"ended lt {quoted(before.astimezone(UTC).isoformat())}"]
+        conditions += [f"kind ne {quoted(kind.value)}" for kind in sorted(but)]
         return await self._forget(LETTERS, " and ".join(conditions), most)
 
     async def forget_run(self, run: RunId) -> None:
         """The run comes last: until then the next night finds it again."""
-        quoted = run.replace("'", "''")
+        name_of_run = quoted(run)
         for name, condition in (
-            (ACTIONS, f"PartitionKey eq '{quoted}'"),
-            (APPROVALS, f"PartitionKey eq 'approval' and run eq '{quoted}'"),
-            (RUNS, f"PartitionKey eq 'run' and RowKey eq '{quoted}'"),
+            (ACTIONS, f"PartitionKey eq {name_of_run}"),
+            (APPROVALS, f"PartitionKey eq 'approval' and run eq {name_of_run}"),
+            (RUNS, f"PartitionKey eq 'run' and RowKey eq {name_of_run}"),
         ):
             await self._forget(name, condition, None)
 

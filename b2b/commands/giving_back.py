@@ -76,5 +76,4 @@ def _show(batch: BatchId, answers: Sequence[Returned], names: Mapping[str, str])
         why = answer.reason.sentence if answer.reason else ""
         table.add_row(removal.email, access, answer.state, why)
     console.print(table)
-    folder = escape(undo_of_batch(batch))
-    console.print(f"{len(answers)} in all; see results/{folder}/results.csv.")
+    console.print(f"{len(answers)} in all; see results/{escape(undo_of_batch(batch))}/results.csv.")

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from b2b.commands.house import in_house
+from b2b.commands.terminal import print_plain
 from b2b.domain.errors import Refused
 from b2b.domain.reason import Reason
 from b2b.domain.request import BatchId
@@ -42,7 +42,7 @@ def release(
         return f"{rows} rows sent, from {file}."
 
     told = in_house(act)
-    Console().print(f"{told} Watch results/{batch}/summary.json.", markup=False, highlight=False)
+    print_plain(f"{told} Watch results/{batch}/summary.json.")
     return 0
 
 
