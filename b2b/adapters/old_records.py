@@ -14,6 +14,7 @@ from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
+from b2b.adapters.access_removals import REMOVALS
 from b2b.adapters.azure_errors import in_our_words
 from b2b.adapters.entities import as_row
 from b2b.adapters.journal import ACTIONS, APPROVALS, RUNS
@@ -58,6 +59,9 @@ class TableOldRecords(TableClients):
 
     async def forget_rows(self, before: datetime, most: int) -> int:
         return await self._forget(ROWS, f"{_written_before(before)} and status ne 'pending'", most)
+
+    async def forget_removals(self, before: datetime, most: int) -> int:
+        return await self._forget(REMOVALS, _written_before(before), most)
 
     async def forget_batches(self, before: datetime, most: int) -> int:
         rows, forgotten = await self._table(ROWS), 0

@@ -62,6 +62,7 @@ class Retention:
         forgotten["letters"] += await self.old.forget_letters(now - RECORDS, MOST)
         forgotten["runs"] = await self._forget_runs(now - RECORDS)
         forgotten["rows"] = await self.old.forget_rows(now - RECORDS, MOST)
+        forgotten["removals"] = await self.old.forget_removals(now - RECORDS, MOST)
         forgotten["batches"] = await self.old.forget_batches(now - RECORDS, MOST)
 
     async def _clear_links(self, now: datetime) -> int:

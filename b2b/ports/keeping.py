@@ -52,6 +52,9 @@ class OldRecords(Protocol):
     async def forget_rows(self, before: datetime, most: int) -> int:
         """Deletes closed rows that were last written before then; returns how many."""
 
+    async def forget_removals(self, before: datetime, most: int) -> int:
+        """Deletes records of access taken away that were last written before then."""
+
     async def forget_batches(self, before: datetime, most: int) -> int:
         """Deletes batches that were read to the end before then and have no rows any more."""
 

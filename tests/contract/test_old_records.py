@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from azure.data.tables.aio import TableServiceClient
 
+from b2b.adapters.access_removals import TableAccessRemovals
 from b2b.adapters.journal import TableJournal
 from b2b.adapters.mail_outbox import TableOutbox
 from b2b.adapters.old_records import TableOldRecords
@@ -17,12 +18,14 @@ from b2b.domain.guest import GuestId
 from b2b.domain.mail import MailKind, Stage
 from b2b.domain.outcome import Invited
 from b2b.domain.request import BatchId
-from b2b.ports import Journal, Ledger
+from b2b.ports import AccessRemovals, Journal, Ledger
 from b2b.ports.keeping import LinkedRow, OldRecords
 from b2b.ports.mail import Outbox
+from tests.contract.test_access_removals import a_removal
 from tests.contract.test_journal import DONE, a_run, an_action, an_approval
 from tests.contract.test_ledger import a_batch, a_row
 from tests.contract.test_mail_outbox import a_letter
+from tests.fakes.access_removals import FakeAccessRemovals
 from tests.fakes.footing import Footing
 from tests.fakes.journal import FakeJournal
 from tests.fakes.ledger import FakeLedger
@@ -48,6 +51,7 @@ class Shelves:
     ledger: Ledger
     journal: Journal
     outbox: Outbox
+    removals: AccessRemovals
 
     async def linked(self, batch: BatchId) -> list[LinkedRow]:
         return [one async for one in self.old.linked_rows() if one.row.ref.batch == batch]
@@ -107,6 +111,15 @@ class OldRecordsContract:
         assert await shelves.old.forget_rows(tomorrow(), 3) == 3
         assert len(await shelves.rows(batch)) == 4
 
+    async def test_what_was_taken_away_long_ago_goes(self, shelves: Shelves) -> None:
+        taken = a_removal(at=datetime.now(UTC))
+        await shelves.removals.intend(taken)
+        await shelves.old.forget_removals(yesterday(), ALL)
+        assert len(await shelves.removals.of_batch(taken.row.batch)) == 1
+
+        assert await shelves.old.forget_removals(tomorrow(), ALL) >= 1
+        assert await shelves.removals.of_batch(taken.row.batch) == []
+
     async def test_a_batch_goes_after_its_last_row(self, shelves: Shelves) -> None:
         full, empty, unread = a_batch(), a_batch(), a_batch()
         now = datetime.now(UTC)
@@ -163,8 +176,9 @@ class TestFakeOldRecords(OldRecordsContract):
         footing = Footing()
         ledger = FakeLedger(footing)
         journal, outbox = FakeJournal(ledger, footing), FakeOutbox(footing)
-        old = FakeOldRecords(ledger, journal, outbox, footing, lambda: datetime.now(UTC))
-        return Shelves(old, ledger, journal, outbox)
+        removals = FakeAccessRemovals(footing)
+        old = FakeOldRecords(ledger, journal, outbox, footing, lambda: datetime.now(UTC), removals)
+        return Shelves(old, ledger, journal, outbox, removals)
 
 
 class TestTableOldRecords(OldRecordsContract):
@@ -176,4 +190,5 @@ class TestTableOldRecords(OldRecordsContract):
                 TableLedger(service),
                 TableJournal(service),
                 TableOutbox(service),
+                TableAccessRemovals(service),
             )

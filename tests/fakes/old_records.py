@@ -9,6 +9,7 @@ from b2b.domain.mail import MailKind
 from b2b.domain.request import BatchId, RowRef
 from b2b.ports import Clock
 from b2b.ports.keeping import LinkedRow
+from tests.fakes.access_removals import FakeAccessRemovals
 from tests.fakes.footing import Footing
 from tests.fakes.journal import FakeJournal
 from tests.fakes.ledger import FakeLedger
@@ -23,7 +24,9 @@ class FakeOldRecords:
         outbox: FakeOutbox,
         footing: Footing,
         clock: Clock,
+        removals: FakeAccessRemovals | None = None,
     ) -> None:
+        self.removals = removals or FakeAccessRemovals(footing)
         self.written: dict[RowRef, datetime] = {}
         self._ledger, self._journal, self._outbox = ledger, journal, outbox
         self._footing = footing
@@ -50,6 +53,14 @@ class FakeOldRecords:
         old = [ref for ref in ended if self._written(ref) < before][:most]
         for ref in old:
             del self._ledger.kept[ref]
+        self._footing.tread()
+        return len(old)
+
+    async def forget_removals(self, before: datetime, most: int) -> int:
+        self._footing.tread()
+        old = [key for key, removal in self.removals.kept.items() if removal.at < before][:most]
+        for key in old:
+            del self.removals.kept[key]
         self._footing.tread()
         return len(old)
 
