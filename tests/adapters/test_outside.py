@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from b2b import outside, wire
 from b2b.domain.command import Ensure, Leaving, Renewal
 from b2b.domain.errors import Refused
+from b2b.domain.reason import Reason
 from b2b.domain.received_message import SENDER, ReceivedMessage
 from b2b.domain.request import request_id
 from tests.fakes.house import CLAIMS, TENANT, a_request
@@ -161,3 +162,11 @@ def test_whatever_comes_is_read_or_refused_and_never_a_crash(raw: bytes) -> None
 def test_spellings_that_no_document_knows_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(Refused):
         outside.read_invitation(body(**wrong), TENANT)
+
+
+def test_a_domain_of_letters_that_unfold_is_refused_before_it_is_unfolded() -> None:
+    """One such letter becomes eighteen: two hundred of them cost 84 ms of the event loop."""
+    found = wire.ADDRESSES.read_anyone("a@" + "\ufdfa" * 200 + ".com")
+
+    assert isinstance(found, Reason)
+    assert found.sentence.endswith("its domain is too long.")

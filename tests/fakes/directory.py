@@ -97,6 +97,7 @@ class FakeDirectory:
         self.lag = lag
         self.accounts: list[Account] = []
         self.groups: dict[GroupId, Group] = {}
+        self.names: dict[Address, str] = {}
         self.mails: list[str] = []
         self._next: dict[str, deque[Answer]] = {}
         self._ids = count(1)
@@ -156,6 +157,7 @@ class FakeDirectory:
                 raise Refused(EXISTS)
             if taken and (account.member or not account.enabled):
                 return account.known()
+            self.names[address] = name
             if mail:
                 self.mails.append(address)
             if sponsor is not None:

@@ -7,12 +7,13 @@ from itertools import count
 
 import pytest
 
+from b2b.domain.batch import LedgerRow
 from b2b.domain.errors import Refused, TryLater
 from b2b.domain.guest import GuestRecord, Redemption, Standing
 from b2b.domain.outcome import AlreadyGuest, Assigned, Failed, Invited, NotDone
 from b2b.domain.policy import UserType
 from b2b.domain.reason import Reason
-from b2b.domain.request import BatchId, Delivery
+from b2b.domain.request import BatchId, Delivery, content_of
 from b2b.domain.stay import StayEffect
 from tests.fakes.house import ASSIGN_AFTER, REPLICATION, a_request
 from tests.fakes.queues import ASSIGNMENTS, RESULTS
@@ -519,3 +520,28 @@ async def test_a_second_request_gets_its_link_while_the_guest_is_still_unseen() 
     await house.deliver()
 
     assert house.row(batch=later).link == house.row().link != ""
+
+
+@pytest.mark.parametrize("delivery", [None, Delivery.LINK])
+async def test_a_display_name_reaches_the_directory_without_controls(
+    delivery: Delivery | None,
+) -> None:
+    """Line ends, controls, marks of direction and words that a mail program would decode."""
+    house = a_house()
+    request = a_request(delivery=delivery)
+    hostile = "Lena\r\nBcc: x\u202e\x1b[2J\x00 Varga"
+    request = replace(request, wish=replace(request.wish, display_name=hostile))
+    row = LedgerRow(
+        ref=request.row,
+        email=request.wish.email,
+        sender="uploads",
+        request=request.id,
+        content=content_of(request.wish),
+    )
+    await house.ledger.open_rows([row])
+    await house.onboarding.onboard(request)
+
+    name = house.directory.names[request.wish.email]
+    assert name.isprintable()
+    assert "Lena" in name
+    assert "Varga" in name
