@@ -83,6 +83,32 @@ _SENTENCES = {
     "unknown_partner": "No partner in the policy has this domain.",
     "upload_lost": "The file was replaced or deleted before this row was sent.",
     "wrong_request_id": "requestId does not belong to this request.",
+    "access_not_in_policy": (
+        "The policy does not list a group or access package any more that was asked for."
+    ),
+    "account_unreadable": "The directory does not say enough about the account; nothing was done.",
+    "approval_lapsed": "An approval lapsed before this was done.",
+    "approval_withdrawn": "An approval was withdrawn before this was done.",
+    "brake_refused": "An operator refused what a daily brake of the policy had held.",
+    "deleted_account_of_own": "A deleted account of the tenant's own holds the address.",
+    "deleted_external_member": "A deleted external member holds the address.",
+    "ended_already": "The stay had ended already; nothing was changed.",
+    "external_member": "The address belongs to an external member whom this app did not invite.",
+    "held_by_brake": "A daily brake of the policy holds the request.",
+    "internal_guest": "The address belongs to an account of the tenant's own; nothing was done.",
+    "lapsed": "The message reached the end of its time to live before it was read; send it again.",
+    "mode_is_approve": "The policy says approve: nobody is blocked without an operator's approval.",
+    "not_managed_report_only": (
+        "The policy only reports, and the guest is not managed: nothing was taken away."
+    ),
+    "not_approved": "The policy says approve, and nobody approved this.",
+    "no_sponsor": "No sponsor is at work who could pass the link on.",
+    "pending_but_seen": "The invitation counts as not redeemed, and the guest has signed in since.",
+    "sign_in_name_taken": "Another account has taken this one's sign-in name.",
+    "source_by_entrance": "A message that came by a sender's entrance speaks for a row of a file.",
+    "sponsor_unclear": "The directory does not say enough about the sponsor.",
+    "stay_over": "The stay has ended, and an access package lasts no longer: name a later end.",
+    "user_type_unknown": "The account has no user type, so nothing was done.",
 }
 
 
