@@ -90,7 +90,10 @@ async def held(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[H
     logs = tmp_path_factory.mktemp("contract") / "logs"
     async with scene.street(logs, SEED) as town, recording(town.directory) as recorder:
         town.settings["GRAPH_URL"] = recorder.url
-        await town.put_example_policy()
+        # Under `report` nothing is taken from a guest who is not managed.
+        policy = (town.plan.app / "policy.example.toml").read_text(encoding="utf-8")
+        enforcing = policy.replace('mode = "report"', 'mode = "enforce"')
+        await town.storage.put("config", "policy.toml", enforcing.encode())
         await _make_it_hard(town)
         await town.start_host()
         await scene.drop(town, NAME, FILE_OF_EVERYBODY)
