@@ -2,7 +2,7 @@
 
 Written from the wheels that were unpacked, not from another resolution of the requirements.
 `python scripts/sbom.py FILE` prints the components of such a file as `name==version` lines.
-https://cyclonedx.org/docs/1.6/json/ (read 2026-11-29)
+https://cyclonedx.org/docs/1.6/json/
 """
 
 import hashlib

@@ -2,7 +2,7 @@
 
 Answers as the real one does: the whole document of the service, then JMESPath, then the output
 format. A query that matches nothing prints nothing and ends well.
-https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-query (read 2026-11-29);
+https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-query;
 the tsv rows follow knack, the library that az prints with.
 """
 

@@ -69,7 +69,7 @@ _RULES = (
                "for more."),
     ),
     # A restore whose sign-in name was taken meanwhile; a user is kept in the bin for 30 days:
-    # https://learn.microsoft.com/graph/api/directory-deleteditems-restore (read 2026-11-29)
+    # https://learn.microsoft.com/graph/api/directory-deleteditems-restore
     _Rule(
         400, "", "same value for property userprincipalname already exists",
         Reason("sign_in_name_taken",
